@@ -1,0 +1,1 @@
+"""What every addon stands on; no word of the trade and no screen lives here."""

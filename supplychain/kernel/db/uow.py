@@ -1,0 +1,102 @@
+"""The unit of work: one act of the trade, one transaction, its events inside it.
+
+Opened and committed at the entrances only; services receive it and never commit.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from supplychain.kernel import clock
+from supplychain.kernel.db.engine import writer
+from supplychain.kernel.errors import Conflict, Stale
+from supplychain.kernel.events import Event, Subscriptions
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.permissions import Actor
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """What every service gets first: the session, who acts, when, and a way to announce events."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    subscriptions: Subscriptions
+    _events: deque[Event] = field(default_factory=deque)
+    _after: list[Callable[[], None]] = field(default_factory=list)
+
+    def publish(self, event: Event) -> None:
+        """Announce an event; it is heard inside this transaction, after the act, in order."""
+        self._events.append(event)
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Do something cheap and losable once the transaction is safe."""
+        self._after.append(act)
+
+    def flush(self) -> None:
+        """Send pending rows to the database, where constraints speak: Conflict or Stale."""
+        with _translated():
+            self.session.flush()
+
+    def drain(self) -> None:
+        """Let every announced event be heard, including those that the hearers announce."""
+        while self._events:
+            event = self._events.popleft()
+            for handler in self.subscriptions.of(event):
+                handler(self, event)
+
+    def settle(self) -> None:
+        """Run what was kept for after the commit."""
+        for act in self._after:
+            act()
+
+
+class Database:
+    """The one database: reading sessions and units of work."""
+
+    def __init__(
+        self, engine: Engine, subscriptions: Subscriptions | None = None, read_engine: Engine | None = None
+    ) -> None:
+        """Hold the engines; `subscriptions` say who hears the events of each unit of work."""
+        self.engine = engine
+        self.subscriptions = subscriptions or Subscriptions()
+        self._writer = writer(engine)
+        self._reader = read_engine or engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session for reading; nothing it changes is kept."""
+        with Session(self._reader, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def unit_of_work(self, actor: Actor) -> Iterator[UnitOfWork]:
+        """Open a transaction, drain its events, commit; any error rolls everything back."""
+        with Session(self._writer, expire_on_commit=False) as session, _translated():
+            uow = UnitOfWork(session, actor, clock.now(), self.subscriptions)
+            yield uow
+            session.flush()
+            uow.drain()
+            session.commit()
+        uow.settle()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what the database refuses into what the trade calls it."""
+    try:
+        yield
+    except StaleDataError as error:
+        raise Stale from error
+    except IntegrityError as error:
+        raise Conflict(N_("There is already a record like this one, or something still refers to it.")) from error

@@ -1,0 +1,1 @@
+"""What every document has: a number, an audit trail, paper."""

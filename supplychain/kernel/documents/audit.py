@@ -1,0 +1,49 @@
+"""The audit trail: written with the act, read on every document's page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from supplychain.kernel.db.uow import UnitOfWork
+from supplychain.kernel.documents.models import AuditEntry
+from supplychain.kernel.i18n import Text
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One line of a document's timeline; `act` is ready for the reader's language."""
+
+    at: datetime
+    actor_name: str
+    act: Text
+
+
+def record(uow: UnitOfWork, document: str, document_id: int, act: str, /, **detail: object) -> None:
+    """Write down that the actor did this; `act` is a msgid, `detail` fills its places (JSON values)."""
+    uow.session.execute(
+        insert(AuditEntry).values(
+            at=uow.now,
+            user_id=uow.actor.user_id,
+            party_id=uow.actor.party_id,
+            actor_name=uow.actor.name,
+            document=document,
+            document_id=document_id,
+            act=act,
+            detail=detail,
+        )
+    )
+
+
+def timeline(session: Session, document: str, document_id: int) -> Sequence[AuditLine]:
+    """Return what happened to a document, newest first."""
+    found = session.execute(
+        select(AuditEntry.at, AuditEntry.actor_name, AuditEntry.act, AuditEntry.detail)
+        .where(AuditEntry.document == document, AuditEntry.document_id == document_id)
+        .order_by(AuditEntry.id.desc())
+    )
+    return [AuditLine(at, name, Text(act, detail)) for at, name, act, detail in found]

@@ -1,0 +1,1 @@
+"""Scheduled work: what is due, who claimed it, how it ended."""

@@ -1,0 +1,1 @@
+"""Messages that must survive a crash: written with the act, sent afterwards."""

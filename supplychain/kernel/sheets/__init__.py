@@ -1,0 +1,1 @@
+"""Spreadsheets in and out: one declaration serves import, export and template."""

@@ -1,0 +1,1 @@
+"""Plumbing between HTTP and services: permission, problems, forms, lists, layout."""
