@@ -41,7 +41,9 @@ class Invalid(DomainError):
     @classmethod
     def at(cls, name: str, msgid: str, /, **values: object) -> Invalid:
         """Return the error for one field, with the message at that field."""
-        return cls(msgid, fields={name: [Text(msgid, values)]}, **values)
+        error = cls(msgid, fields={name: [Text(msgid, values)]})
+        error.text = Text(msgid, values)
+        return error
 
 
 class NotFound(DomainError):
@@ -95,9 +97,9 @@ class TooMany(DomainError):
 
     code = "too_many"
 
-    def __init__(self, msgid: str, /, *, retry_after: int, **values: object) -> None:
+    def __init__(self, msgid: str, /, *, retry_after: int) -> None:
         """Keep how long to wait apart from the text, for the Retry-After header."""
-        super().__init__(msgid, retry_after=retry_after, **values)
+        super().__init__(msgid, retry_after=retry_after)
         self.retry_after = retry_after
 
 

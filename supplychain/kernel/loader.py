@@ -90,7 +90,9 @@ class Suite:
 
     def links(self, session: Any, actor: Actor, document: str, document_id: int) -> list[Link]:
         """Return what the addons above know of a document."""
-        finders = [links for links in self._all(lambda addon: addon.record_links) if links.document == document]
+        finders = [
+            links for links in self._all(lambda addon: addon.record_links) if links.document == document
+        ]
         return [link for finder in finders for link in finder.find(session, actor, document_id)]
 
     def _all(self, pick: Callable[[Addon], Iterable[T]]) -> list[T]:
@@ -126,7 +128,9 @@ def _order(addons: Sequence[Addon]) -> tuple[str, ...]:
     try:
         return tuple(TopologicalSorter({addon.name: addon.depends for addon in addons}).static_order())
     except CycleError as error:
-        raise ConfigurationError(f"addons depend on each other in a circle: {' → '.join(error.args[1])}") from error
+        raise ConfigurationError(
+            f"addons depend on each other in a circle: {' → '.join(error.args[1])}"
+        ) from error
 
 
 def _check(suite: Suite) -> None:
@@ -145,7 +149,9 @@ def _check(suite: Suite) -> None:
                 raise ConfigurationError(f"addon {addon.name} grants to an unknown role {grant.role}")
             for permission in grant.permissions:
                 if permission.name not in known:
-                    raise ConfigurationError(f"addon {addon.name} grants an unknown permission {permission.name}")
+                    raise ConfigurationError(
+                        f"addon {addon.name} grants an unknown permission {permission.name}"
+                    )
         for job in addon.jobs:
             _parse_schedule(addon, job)
 
@@ -154,7 +160,9 @@ def _parse_schedule(addon: Addon, job: Job) -> None:
     try:
         CronTrigger.from_crontab(job.schedule, timezone=SHANGHAI)
     except ValueError as error:
-        raise ConfigurationError(f"addon {addon.name}: job {job.name}: schedule {job.schedule!r}: {error}") from error
+        raise ConfigurationError(
+            f"addon {addon.name}: job {job.name}: schedule {job.schedule!r}: {error}"
+        ) from error
 
 
 def _unique(what: str, names: Sequence[str]) -> None:

@@ -66,7 +66,9 @@ def paginate(
     per_page = min(max(request.per_page, 1), MAX_PER_PAGE)
     page = max(request.page, 1)
     ordered = (
-        statement.order_by(column.desc() if descending else column.asc(), key.desc() if descending else key.asc())
+        statement.order_by(
+            column.desc() if descending else column.asc(), key.desc() if descending else key.asc()
+        )
         .limit(per_page)
         .offset((page - 1) * per_page)
     )
@@ -80,6 +82,7 @@ def _counts(
 ) -> tuple[int, dict[str, int]]:
     columns: list[ColumnElement[Any]] = [func.count().label("_rows")]
     columns += [func.coalesce(func.sum(column), 0).label(name) for name, column in sums.items()]
-    counted = session.execute(statement.with_only_columns(*columns, maintain_column_froms=True).order_by(None)).one()
+    counted = session.execute(
+        statement.with_only_columns(*columns, maintain_column_froms=True).order_by(None)
+    ).one()
     return int(counted[0]), {name: int(value) for name, value in zip(sums, counted[1:], strict=True)}
-

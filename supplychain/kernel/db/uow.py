@@ -99,4 +99,6 @@ def _translated() -> Iterator[None]:
     except StaleDataError as error:
         raise Stale from error
     except IntegrityError as error:
-        raise Conflict(N_("There is already a record like this one, or something still refers to it.")) from error
+        raise Conflict(
+            N_("There is already a record like this one, or something still refers to it.")
+        ) from error

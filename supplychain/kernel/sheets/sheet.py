@@ -63,7 +63,7 @@ class Sheet:
 
 def each(act: Callable[[UnitOfWork, Any], Outcome]) -> Load:
     """Return a load that does one act per row, each in its own savepoint: a bad row leaves no trace."""
-    return grouped(lambda command: id(command), lambda uow, commands: act(uow, commands[0]))
+    return grouped(id, lambda uow, commands: act(uow, commands[0]))
 
 
 def grouped(key: Callable[[Any], object], act: Callable[[UnitOfWork, Sequence[Any]], Outcome]) -> Load:
