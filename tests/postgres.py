@@ -39,7 +39,7 @@ class PostgresError(Exception):
 
 @dataclass(slots=True)
 class Cluster:
-    """A running server; `address` is its maintenance database, `folder` is None when the server is not ours."""
+    """A running server; `address` is its maintenance database, no `folder` means it is not ours."""
 
     address: URL
     binaries: Path | None = None
@@ -94,7 +94,7 @@ def unavailable() -> str | None:
 
 
 def start() -> Cluster:
-    """Start an empty cluster, or reach the server that `TEST_DATABASE_URL` names; PostgresError says why not."""
+    """Start an empty cluster, or reach the server in `TEST_DATABASE_URL`; PostgresError says why not."""
     if given := os.environ.get("TEST_DATABASE_URL"):
         return Cluster(make_url(given).set(drivername="postgresql+psycopg"))
     binaries = _binaries()
@@ -147,7 +147,7 @@ def _unprivileged() -> pwd.struct_passwd | None:
 
 
 def _call(command: Sequence[str], folder: Path) -> None:
-    """Run one of PostgreSQL's tools to its end; its words go to a file that a started server may keep open."""
+    """Run one of PostgreSQL's tools to its end; its words go to a file that a server may keep open."""
     owner = _unprivileged()
     log = folder / "tools.log"
     with log.open("ab") as output:
