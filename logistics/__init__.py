@@ -1,0 +1,1 @@
+"""Allocation, packing, shipments, temperatures and receipts: how the goods travel."""

@@ -1,0 +1,1 @@
+"""Channels, contracts, orders, deliveries and settlements; goods and lorries are others' business."""

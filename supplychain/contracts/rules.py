@@ -1,0 +1,148 @@
+"""States of contracts, orders, prices and settlements, and the arithmetic of a delivery; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.state import StateTable
+from supplychain.kernel.units import amount_fen, share_of
+
+
+class ContractState(StrEnum):
+    """Where a contract stands."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+CONTRACT = StateTable(
+    initial=ContractState.DRAFT,
+    flow=(ContractState.DRAFT, ContractState.ACTIVE, ContractState.ENDED),
+    moves={
+        ContractState.DRAFT: frozenset({ContractState.ACTIVE, ContractState.CANCELLED}),
+        ContractState.ACTIVE: frozenset({ContractState.SUSPENDED, ContractState.ENDED}),
+        ContractState.SUSPENDED: frozenset({ContractState.ACTIVE, ContractState.ENDED}),
+        ContractState.ENDED: frozenset(),
+        ContractState.CANCELLED: frozenset(),
+    },
+    labels={
+        ContractState.DRAFT: N_("Draft"),
+        ContractState.ACTIVE: N_("Active"),
+        ContractState.SUSPENDED: N_("Suspended"),
+        ContractState.ENDED: N_("Ended"),
+        ContractState.CANCELLED: N_("Cancelled"),
+    },
+)
+
+
+class OrderState(StrEnum):
+    """Where an order stands."""
+
+    PLACED = "placed"
+    CONFIRMED = "confirmed"
+    PARTLY_DELIVERED = "partly_delivered"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+ORDER = StateTable(
+    initial=OrderState.PLACED,
+    flow=(OrderState.PLACED, OrderState.CONFIRMED, OrderState.DELIVERED),
+    moves={
+        OrderState.PLACED: frozenset({OrderState.CONFIRMED, OrderState.CANCELLED}),
+        OrderState.CONFIRMED: frozenset(
+            {OrderState.PARTLY_DELIVERED, OrderState.DELIVERED, OrderState.CANCELLED}
+        ),
+        OrderState.PARTLY_DELIVERED: frozenset({OrderState.PARTLY_DELIVERED, OrderState.DELIVERED}),
+        OrderState.DELIVERED: frozenset(),
+        OrderState.CANCELLED: frozenset(),
+    },
+    labels={
+        OrderState.PLACED: N_("Waiting for the co-operative"),
+        OrderState.CONFIRMED: N_("Confirmed"),
+        OrderState.PARTLY_DELIVERED: N_("Partly delivered"),
+        OrderState.DELIVERED: N_("Delivered"),
+        OrderState.CANCELLED: N_("Cancelled"),
+    },
+)
+
+
+class PriceState(StrEnum):
+    """Whether a price counts yet."""
+
+    SCHEDULED = "scheduled"
+    ACTIVE = "active"
+    SUPERSEDED = "superseded"
+
+
+PRICE = StateTable(
+    initial=PriceState.SCHEDULED,
+    flow=(PriceState.SCHEDULED, PriceState.ACTIVE, PriceState.SUPERSEDED),
+    moves={
+        PriceState.SCHEDULED: frozenset({PriceState.ACTIVE, PriceState.SUPERSEDED}),
+        PriceState.ACTIVE: frozenset({PriceState.SUPERSEDED}),
+        PriceState.SUPERSEDED: frozenset(),
+    },
+    labels={
+        PriceState.SCHEDULED: N_("Scheduled"),
+        PriceState.ACTIVE: N_("Active"),
+        PriceState.SUPERSEDED: N_("Superseded"),
+    },
+)
+
+
+class SettlementState(StrEnum):
+    """Where a settlement stands; what was issued is never recomputed."""
+
+    ISSUED = "issued"
+    CONFIRMED = "confirmed"
+    PAID = "paid"
+
+
+SETTLEMENT = StateTable(
+    initial=SettlementState.ISSUED,
+    flow=(SettlementState.ISSUED, SettlementState.CONFIRMED, SettlementState.PAID),
+    moves={
+        SettlementState.ISSUED: frozenset({SettlementState.CONFIRMED}),
+        SettlementState.CONFIRMED: frozenset({SettlementState.PAID}),
+        SettlementState.PAID: frozenset(),
+    },
+    labels={
+        SettlementState.ISSUED: N_("Issued"),
+        SettlementState.CONFIRMED: N_("Confirmed"),
+        SettlementState.PAID: N_("Paid"),
+    },
+)
+
+
+class SettlementLineKind(StrEnum):
+    """What a line of a settlement is for."""
+
+    GOODS = "goods"
+    COMMISSION = "commission"
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """What a delivered line is paid for: masses in grams, amount in fen."""
+
+    tolerated_loss_grams: int
+    payable_grams: int
+    amount_fen: int
+
+
+def payable(
+    shipped_grams: int, accepted_grams: int, loss_grams: int, loss_allowance_bp: int, price_e4: int
+) -> Payable:
+    """Return what the buyer pays for: accepted mass plus the loss in transit (途耗) within the allowance.
+
+    The allowance is a share of the shipped mass; what exceeds it is the seller's (农超 practice: ≤ 3 %).
+    """
+    tolerated = min(loss_grams, share_of(shipped_grams, loss_allowance_bp))
+    grams = accepted_grams + tolerated
+    return Payable(tolerated, grams, amount_fen(grams, price_e4))

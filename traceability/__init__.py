@@ -1,0 +1,1 @@
+"""Batches, the trace ledger, certificates, holds, codes and scans: what is true of the goods."""

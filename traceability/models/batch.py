@@ -1,0 +1,91 @@
+"""Batches, the papers they need, and holds on them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from supplychain.kernel.db.base import Base, Identified, Versioned, enum_column
+from traceability.rules import BatchState, CertificateKind
+
+
+class Batch(Identified, Versioned, Base):
+    """Goods of one trade item that were harvested, slaughtered or made together."""
+
+    __tablename__ = "traceability_batch"
+    __table_args__ = (
+        UniqueConstraint("number"),
+        UniqueConstraint("gtin", "number"),
+        UniqueConstraint("producer_id", "producer_reference"),
+        CheckConstraint("boxes > 0", name="boxes"),
+        CheckConstraint("grams > 0", name="grams"),
+        CheckConstraint("harvested_on <= best_before_on", name="dates"),
+        Index(None, "producer_id", "state"),
+        Index(None, "trade_item_id", "state", "best_before_on"),
+        Index(None, "harvested_on"),
+    )
+
+    number: Mapped[str] = mapped_column(String(20))
+    """The lot in every code, AI (10)."""
+    gtin: Mapped[str] = mapped_column(String(14))
+    """The trade item's GTIN when the batch was registered."""
+    trade_item_id: Mapped[int] = mapped_column(ForeignKey("base_trade_item.id"))
+    producer_id: Mapped[int] = mapped_column(ForeignKey("base_party.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("base_site.id"), index=True)
+    """The base that it comes from."""
+    producer_reference: Mapped[str | None] = mapped_column(String(40))
+    """The co-operative's own number; the same number twice is the same batch."""
+    member_name: Mapped[str] = mapped_column(String(60), default="")
+    """The member household; masked on public pages."""
+    harvested_on: Mapped[date]
+    best_before_on: Mapped[date]
+    boxes: Mapped[int] = mapped_column(Integer)
+    grams: Mapped[int]
+    registered_at: Mapped[datetime]
+    registered_by: Mapped[str] = mapped_column(String(120))
+    released_at: Mapped[datetime | None]
+    is_held: Mapped[bool] = mapped_column(default=False)
+    """At least one hold is open; kept with the holds, so that every gate asks one column."""
+    state: Mapped[BatchState] = mapped_column(enum_column(BatchState, "state"))
+
+
+class Certificate(Identified, Versioned, Base):
+    """A paper for one batch, or for a party as a whole (a food licence)."""
+
+    __tablename__ = "traceability_certificate"
+    __table_args__ = (
+        UniqueConstraint("kind", "number"),
+        CheckConstraint("valid_until IS NULL OR issued_on <= valid_until", name="validity"),
+        Index(None, "batch_id"),
+        Index(None, "valid_until"),
+    )
+
+    kind: Mapped[CertificateKind] = mapped_column(enum_column(CertificateKind, "kind"))
+    number: Mapped[str] = mapped_column(String(40))
+    party_id: Mapped[int] = mapped_column(ForeignKey("base_party.id"), index=True)
+    """Whose goods or works it is about."""
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("traceability_batch.id"))
+    issuer: Mapped[str] = mapped_column(String(120))
+    basis: Mapped[str] = mapped_column(String(200), default="")
+    """For a COC: what the promise rests on (控制, 自检, 委托检测)."""
+    issued_on: Mapped[date]
+    valid_until: Mapped[date | None]
+    """The last day on which it counts; None without end."""
+    revoked_at: Mapped[datetime | None]
+
+
+class Hold(Identified, Base):
+    """A batch that must not move, why, and who let it go again."""
+
+    __tablename__ = "traceability_hold"
+    __table_args__ = (Index(None, "batch_id", "lifted_at"),)
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("traceability_batch.id"))
+    reason: Mapped[str] = mapped_column(String(300))
+    placed_at: Mapped[datetime]
+    placed_by: Mapped[str] = mapped_column(String(120))
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None] = mapped_column(String(120))
+    resolution: Mapped[str] = mapped_column(String(300), default="")

@@ -1,0 +1,45 @@
+"""Codes on single items, and the scans of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from supplychain.kernel.db.base import Base, Identified, enum_column
+from traceability.rules import CodeState, ScanKind
+
+
+class Code(Identified, Base):
+    """The code on one item of a batch. Its serial cannot be guessed from another."""
+
+    __tablename__ = "traceability_code"
+    __table_args__ = (UniqueConstraint("gtin", "serial"), Index(None, "batch_id"))
+
+    gtin: Mapped[str] = mapped_column(String(14))
+    serial: Mapped[str] = mapped_column(String(20))
+    batch_id: Mapped[int] = mapped_column(ForeignKey("traceability_batch.id"))
+    state: Mapped[CodeState] = mapped_column(enum_column(CodeState, "state"))
+    made_at: Mapped[datetime]
+
+
+class Scan(Identified, Base):
+    """One visitor's looks at a code on one day; counts and the first time come from these rows."""
+
+    __tablename__ = "traceability_scan"
+    __table_args__ = (
+        UniqueConstraint("subject", "kind", "visitor"),
+        Index(None, "batch_id", "kind", "first_at"),
+    )
+
+    subject: Mapped[str] = mapped_column(String(48))
+    """What was scanned: `code:<id>` for one item, `batch:<id>` for the code of the whole batch."""
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("traceability_batch.id"))
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    kind: Mapped[ScanKind] = mapped_column(enum_column(ScanKind, "kind"))
+    visitor: Mapped[str] = mapped_column(String(32))
+    """A daily salted hash of address and browser: tells visitors apart, names nobody."""
+    times: Mapped[int] = mapped_column(Integer, default=1)
