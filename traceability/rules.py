@@ -65,7 +65,7 @@ REQUIRED_PAPERS: Mapping[str, frozenset[CertificateKind]] = {
 }
 """Papers that a batch of each product family needs before it is sold.
 
-农产品质量安全法 39 and 令2025-4 (COC for vegetables and eggs), 动物防疫法 49 and 生猪屠宰管理条例 15–17 (meat),
+农产品质量安全法 39 and 令2025-4 (COC for vegetables, eggs), 动物防疫法 49 and 生猪屠宰管理条例 15–17 (meat),
 食品安全法 52 (factory test of made tea).
 """
 

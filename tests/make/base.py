@@ -16,7 +16,7 @@ _numbers = count(1)
 
 
 def check_digit(body: str) -> str:
-    """Return the mod-10 digit of a GS1 key's body (written again here, so that tests do not trust the code)."""
+    """Return the mod-10 digit of a GS1 key's body (written again: tests do not trust the code)."""
     total = sum(int(digit) * (3 if index % 2 == 0 else 1) for index, digit in enumerate(reversed(body)))
     return str(-total % 10)
 
