@@ -227,16 +227,14 @@ def quietly(title: str, command: List[str]) -> None:
 def watch(title: str, command: List[str], output: Any) -> int:
     """Run a command to its end, showing the seconds it has taken; it is ended when we are."""
     started = time.monotonic()
-    process = subprocess.Popen(
-        command, env=clean_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
-    )
+    process = begin(command, env=clean_environment(), stdout=output, stderr=output)
     try:
-        shown = -1.0
+        due, pause = (0.0, 0.5) if sys.stdout.isatty() else (1.0, QUIET_SECONDS)
         while process.poll() is None:
             elapsed = time.monotonic() - started
-            if elapsed - shown >= (0.5 if sys.stdout.isatty() else QUIET_SECONDS):
-                progress(f"  {title} … {elapsed:3.0f} s")
-                shown = elapsed
+            if elapsed >= due:
+                progress(f"  {title} … {elapsed:.0f} s")
+                due = elapsed + pause
             time.sleep(0.05)
     finally:
         finish(process)
@@ -256,16 +254,29 @@ def progress(line: str) -> None:
     sys.stdout.flush()
 
 
+def begin(command: List[str], **options: Any) -> "subprocess.Popen[Any]":
+    """Start a command in a group of its own, so that `finish` reaches its children too."""
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
+
+
 def finish(process: "subprocess.Popen[Any]") -> None:
-    """Wait for a child that is told to stop, and stop it when it does not listen."""
+    """Interrupt a command that still runs, as Ctrl-C would, and end it when it does not listen."""
     if process.poll() is not None:
         return
-    process.terminate()
+    interrupt(process, "SIGINT")
     try:
         process.wait(timeout=15)
     except subprocess.TimeoutExpired:
-        process.kill()
+        interrupt(process, "SIGKILL")
         process.wait()
+
+
+def interrupt(process: "subprocess.Popen[Any]", name: str) -> None:
+    """Send a signal to a command and its children; Windows knows only the end of the command."""
+    if os.name == "nt":
+        process.terminate()
+    else:
+        os.killpg(process.pid, getattr(signal, name))
 
 
 SIGNS = (
@@ -386,7 +397,7 @@ def run(step: Step, environment: Dict[str, str], folder: Path, *, strict: bool) 
 
 def attend(command: List[str], environment: Dict[str, str]) -> int:
     """Run a command that speaks for itself; it is ended when we are."""
-    process = subprocess.Popen(command, cwd=str(ROOT), env=environment, stdin=subprocess.DEVNULL)
+    process = begin(command, cwd=str(ROOT), env=environment)
     try:
         return process.wait()
     finally:
@@ -422,7 +433,15 @@ def provide(missing: List[Need]) -> List[Need]:
     packages = [need.package for need in missing]
     try:
         quietly("Reading the list of Debian's packages", ["apt-get", "update", "-q"])
-        install = ["apt-get", "install", "-q", "-y", "--no-install-recommends"]
+        install = [
+            "apt-get",
+            "install",
+            "-q",
+            "-y",
+            "--no-install-recommends",
+            "-o",
+            "DPkg::Lock::Timeout=60",
+        ]
         quietly("Installing " + ", ".join(packages), [*install, *packages])
     except Refusal as refusal:
         say(f"!!! {refusal}")
