@@ -281,6 +281,11 @@ def interrupt(process: "subprocess.Popen[Any]", name: str) -> None:
 
 SIGNS = (
     (
+        "ensurepip is (not available|disabled)",
+        "pip is missing; install it first (Debian: apt-get install python3-pip)",
+        "没有 pip，请先安装（Debian：apt-get install python3-pip）",
+    ),
+    (
         "No space left on device|Disk quota exceeded",
         "the disk is full; make room and run the same command again",
         "磁盘已满，请腾出空间后重新运行",
@@ -372,7 +377,7 @@ def steps(pytest: List[str], missing: List[Need]) -> List[Step]:
         Step("mypy", [[*module, "mypy"], [*module, "mypy", "dev.py", "requirements/vendor.py"]]),
         Step("import-linter", [[str(BIN / ("lint-imports" + SUFFIX))]]),
     ]
-    if any(Path(word.split("::")[0]).exists() for word in pytest):
+    if any((ROOT / word.split("::")[0]).exists() for word in pytest):
         return [*checks, Step("pytest", [[*module, "pytest", *pytest]])]
     checks.append(Step("pytest", [[*module, "pytest", "-n", "2", "--ignore=tests/browser", *pytest]]))
     if not any(need.variable == "TEST_SKIP_BROWSER" for need in missing):
@@ -433,15 +438,8 @@ def provide(missing: List[Need]) -> List[Need]:
     packages = [need.package for need in missing]
     try:
         quietly("Reading the list of Debian's packages", ["apt-get", "update", "-q"])
-        install = [
-            "apt-get",
-            "install",
-            "-q",
-            "-y",
-            "--no-install-recommends",
-            "-o",
-            "DPkg::Lock::Timeout=60",
-        ]
+        install = ["apt-get", "install", "-q", "-y", "--no-install-recommends"]
+        install += ["-o", "DPkg::Lock::Timeout=60"]
         quietly("Installing " + ", ".join(packages), [*install, *packages])
     except Refusal as refusal:
         say(f"!!! {refusal}")

@@ -135,6 +135,7 @@ def test_a_disk_without_room_is_refused_before_anything_is_written(tmp_path: Pat
             "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.",
             "not the one that was locked",
         ),
+        ("The virtual environment was not created … because ensurepip is not available.", "pip is missing"),
         ("ERROR: something else went wrong\n\n", "something else went wrong"),
     ],
 )
