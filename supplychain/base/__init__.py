@@ -1,1 +1,1 @@
-"""Parties, sites and trade items, attachments, notices and the desk; every addon of the trade stands on it."""
+"""Parties, sites and trade items, attachments, notices and the desk: what the trade stands on."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import Select, SQLColumnExpression, func
 from sqlalchemy.orm import Session
 
 from supplychain.kernel.errors import Invalid
@@ -15,6 +15,9 @@ from supplychain.kernel.i18n import N_
 R = TypeVar("R")
 
 MAX_PER_PAGE = 200
+
+Rows = Select[*tuple[Any, ...]]
+"""A select of any columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,14 @@ class Page(Generic[R]):
 
 def paginate(
     session: Session,
-    statement: Select[Any],
+    statement: Rows,
     request: PageRequest,
     *,
     row: Callable[..., R],
-    sorts: Mapping[str, ColumnElement[Any]],
+    sorts: Mapping[str, SQLColumnExpression[Any]],
     default: str,
-    key: ColumnElement[Any],
-    sums: Mapping[str, ColumnElement[int]] | None = None,
+    key: SQLColumnExpression[Any],
+    sums: Mapping[str, SQLColumnExpression[int]] | None = None,
 ) -> Page[R]:
     """Run a select as one page in two statements: the rows, and their count with the sums.
 
@@ -78,9 +81,9 @@ def paginate(
 
 
 def _counts(
-    session: Session, statement: Select[Any], sums: Mapping[str, ColumnElement[int]]
+    session: Session, statement: Rows, sums: Mapping[str, SQLColumnExpression[int]]
 ) -> tuple[int, dict[str, int]]:
-    columns: list[ColumnElement[Any]] = [func.count().label("_rows")]
+    columns: list[SQLColumnExpression[Any]] = [func.count().label("_rows")]
     columns += [func.coalesce(func.sum(column), 0).label(name) for name, column in sums.items()]
     counted = session.execute(
         statement.with_only_columns(*columns, maintain_column_froms=True).order_by(None)
