@@ -44,8 +44,8 @@ class JobResult:
 class Job:
     """Scheduled work. `schedule` is a crontab line in Asia/Shanghai with names for weekdays.
 
-    `run(database)` opens its own units of work, one per record or batch of records, and must be safe to repeat:
-    after a crash the same slot is run again.
+    `run(database)` opens its own units of work, one per record or batch of records, and must be safe
+    to repeat: after a crash the same slot is run again.
     """
 
     name: str
@@ -78,7 +78,8 @@ class RecordLinks:
 class Panel:
     """A piece of a page that belongs to another addon: a template and the rows that it shows.
 
-    Slots: `home` (subject None), `trace.chapters` (subject the scanned thing), `<document kind>` (subject its id).
+    Slots: `home` (subject None), `trace.chapters` (subject the scanned thing), `<document kind>` (subject
+    its id).
     `rows` returns the template's context, or None to show nothing.
     """
 
@@ -91,7 +92,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number for the board: its text with unit, and what it means. `trend` is a short series, oldest first."""
+    """A number for the board: its text with unit, and what it means; `trend` runs oldest first."""
 
     value: str
     unit: str = ""

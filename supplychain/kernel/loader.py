@@ -1,4 +1,4 @@
-"""The loader: finds the addons that the settings name, orders them by dependency, refuses nonsense by name."""
+"""The loader: finds the addons that the settings name, orders them, refuses nonsense by name."""
 
 from __future__ import annotations
 

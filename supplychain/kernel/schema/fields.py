@@ -39,7 +39,9 @@ class Scaled(ma.fields.Field[int]):
     def _serialize(self, value: int | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else self.scale.text(value)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
         if not isinstance(value, str):
             raise ma.ValidationError(Text(self.error_messages["invalid"]))  # type: ignore[arg-type]  # translated late
         unit = {"unit": self.scale.unit, "places": self.scale.places}

@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a spreadsheet that has the right shape: its number as the reader sees it, and its command."""
+    """One line of the right shape: its number as the reader sees it, and its command."""
 
     number: int
     command: Any
