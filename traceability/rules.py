@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.state import StateTable
@@ -70,6 +72,65 @@ REQUIRED_PAPERS: Mapping[str, frozenset[CertificateKind]] = {
 """
 
 
+MAX_VALID_DAYS: Mapping[CertificateKind, int] = {CertificateKind.QUARANTINE_A: 7}
+"""How long a paper can count from its day of issue (产品A ≤ 7 days, 动物检疫管理办法 practice)."""
+
+PARTY_PAPERS = frozenset({CertificateKind.FOOD_LICENCE})
+"""Papers about a party as a whole; all others are about one batch."""
+
+
+class CocBasis(StrEnum):
+    """What the promise of a conformity certificate rests on: the three boxes of the form (令2025-4)."""
+
+    CONTROL = "control"
+    OWN_TEST = "own_test"
+    COMMISSIONED_TEST = "commissioned_test"
+
+
+COC_BASES = {
+    CocBasis.CONTROL: N_("Quality and safety control meets the requirements"),
+    CocBasis.OWN_TEST: N_("Own test passed"),
+    CocBasis.COMMISSIONED_TEST: N_("Commissioned test passed"),
+}
+
+
+def missing_papers(family: str, valid: Collection[CertificateKind]) -> list[CertificateKind]:
+    """Return the papers that a batch of a family still needs, in the order of the list above."""
+    needed = REQUIRED_PAPERS.get(family, frozenset()) - frozenset(valid)
+    return [kind for kind in CertificateKind if kind in needed]
+
+
+MASS_TOLERANCE_BP = 2_000
+"""Kilograms that differ from boxes × net mass by more than a fifth are taken for a typing error."""
+
+
+def is_plausible_mass(boxes: int, net_grams: int, grams: int) -> bool:
+    """Tell whether an entered mass fits the number of boxes."""
+    expected = boxes * net_grams
+    return abs(grams - expected) * 10_000 <= expected * MASS_TOLERANCE_BP
+
+
+def masked(name: str) -> str:
+    """Return a natural person's name as public pages show it, as 张*; empty stays empty."""
+    return f"{name.strip()[:1]}*" if name.strip() else ""
+
+
+SERIAL_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's 32 characters, all in GS1's set 82: none is mistaken for another when read aloud."""
+SERIAL_BITS = 80
+
+
+def serial_of(number: int) -> str:
+    """Return 80 random bits as the 16 characters of a serial, AI (21)."""
+    return "".join(SERIAL_ALPHABET[number >> shift & 31] for shift in range(SERIAL_BITS - 5, -1, -5))
+
+
+def visitor_of(secret: str, day: date, address: str, agent: str) -> str:
+    """Return who looks, as a name that means nothing tomorrow and leads back to nobody."""
+    text = "\0".join((secret, day.isoformat(), address, agent))
+    return sha256(text.encode()).hexdigest()[:32]
+
+
 class CodeState(StrEnum):
     """Where the code on one item stands."""
 
@@ -94,6 +155,62 @@ CODE = StateTable(
 )
 
 
+CODE_OFTEN = 5
+"""An item's code looked up by more visitors than this is worth a warning (一物一码 practice)."""
+
+
+class Verdict(StrEnum):
+    """What a consumer is told first."""
+
+    HELD = "held"
+    VOID = "void"
+    NOT_ISSUED = "not_issued"
+    NOT_ACTIVATED = "not_activated"
+    EXPIRED = "expired"
+    NOT_RELEASED = "not_released"
+    OFTEN = "often"
+    SEEN = "seen"
+    FIRST = "first"
+    BATCH = "batch"
+
+
+WARNINGS = frozenset(
+    {Verdict.HELD, Verdict.VOID, Verdict.NOT_ISSUED, Verdict.EXPIRED, Verdict.NOT_RELEASED, Verdict.OFTEN}
+)
+"""Verdicts that tell a consumer to take care; a code that is not activated yet is no fake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The facts that decide a verdict: `code` None and `has_serial` false is the code of a whole batch.
+
+    `looks` counts visitors of each day, this one included.
+    """
+
+    state: BatchState
+    is_held: bool
+    is_expired: bool
+    has_serial: bool
+    code: CodeState | None
+    looks: int
+
+
+def verdict_of(scanned: Scanned) -> Verdict:
+    """Return the gravest thing that is true of what was scanned."""
+    found = {
+        Verdict.HELD: scanned.is_held,
+        Verdict.VOID: scanned.code is CodeState.VOID,
+        Verdict.NOT_ISSUED: scanned.has_serial and scanned.code is None,
+        Verdict.NOT_ACTIVATED: scanned.code is CodeState.PRINTED,
+        Verdict.EXPIRED: scanned.is_expired,
+        Verdict.NOT_RELEASED: scanned.state is BatchState.REGISTERED,
+        Verdict.OFTEN: scanned.has_serial and scanned.looks > CODE_OFTEN,
+        Verdict.SEEN: scanned.has_serial and scanned.looks > 1,
+        Verdict.FIRST: scanned.has_serial,
+    }
+    return next((verdict for verdict, holds in found.items() if holds), Verdict.BATCH)
+
+
 class ScanKind(StrEnum):
     """Who scanned: only a consumer's scan counts as the first."""
 
@@ -114,7 +231,24 @@ class Step(StrEnum):
     RECEIVE = "receive"
     LOSE = "lose"
     REJECT = "reject"
+    DISPOSE = "dispose"
     TEMPERATURE = "temperature"
+
+
+STEPS = {
+    Step.HARVEST: N_("Harvested and registered"),
+    Step.RELEASE: N_("Released for sale"),
+    Step.HOLD: N_("Put on hold"),
+    Step.LIFT_HOLD: N_("Hold lifted"),
+    Step.PACK: N_("Packed"),
+    Step.UNPACK: N_("Unpacked"),
+    Step.SHIP: N_("Dispatched"),
+    Step.RECEIVE: N_("Received"),
+    Step.LOSE: N_("Lost on the way"),
+    Step.REJECT: N_("Rejected at the gate"),
+    Step.DISPOSE: N_("Written off"),
+    Step.TEMPERATURE: N_("Temperature of the trip"),
+}
 
 
 class Bucket(StrEnum):
@@ -123,6 +257,13 @@ class Bucket(StrEnum):
     ON_HAND = "on_hand"
     IN_TRANSIT = "in_transit"
     REJECTED = "rejected"
+
+
+BUCKETS = {
+    Bucket.ON_HAND: N_("On hand"),
+    Bucket.IN_TRANSIT: N_("On the way"),
+    Bucket.REJECTED: N_("Rejected"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +288,7 @@ EFFECTS: Mapping[Step, Effect] = {
     Step.RECEIVE: Effect(out_of=Bucket.IN_TRANSIT, into=Bucket.ON_HAND),
     Step.LOSE: Effect(out_of=Bucket.IN_TRANSIT),
     Step.REJECT: Effect(out_of=Bucket.IN_TRANSIT, into=Bucket.REJECTED),
+    Step.DISPOSE: Effect(out_of=Bucket.ON_HAND),
     Step.TEMPERATURE: Effect(),
 }
 """SHIP takes from the entry's site and puts into transit at `to_site`; the others act at the entry's site."""
@@ -173,6 +315,7 @@ EPCIS: Mapping[Step, EventWords] = {
     Step.RECEIVE: EventWords("ObjectEvent", "OBSERVE", "receiving", "in_progress"),
     Step.LOSE: EventWords("ObjectEvent", "DELETE", "destroying", "destroyed"),
     Step.REJECT: EventWords("ObjectEvent", "OBSERVE", "receiving", "non_sellable_other"),
+    Step.DISPOSE: EventWords("ObjectEvent", "DELETE", "destroying", "disposed"),
     Step.TEMPERATURE: EventWords("ObjectEvent", "OBSERVE", "sensor_reporting", "in_transit"),
 }
 """CBV 2.0 words for each step, as mapped in the EPCIS practice for food (no `killing`, no `transforming`)."""

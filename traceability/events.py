@@ -1,0 +1,43 @@
+"""What traceability announces to those above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from supplychain.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRegistered(Event):
+    """A batch was registered at its base. Nobody may veto."""
+
+    batch_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReleased(Event):
+    """A batch has its papers and may be sold. Nobody may veto."""
+
+    batch_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchHeld(Event):
+    """A batch must not move any more. Nobody may veto."""
+
+    batch_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLifted(Event):
+    """The last hold on a batch was lifted. Nobody may veto."""
+
+    batch_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchClosed(Event):
+    """A batch is used up. Nobody may veto."""
+
+    batch_id: int

@@ -1,0 +1,15 @@
+"""What may be done with batches, their papers, holds and codes."""
+
+from __future__ import annotations
+
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.permissions import Permission
+
+BATCH_READ = Permission("traceability.batch.read", N_("See batches and what happened to them"))
+BATCH_REGISTER = Permission("traceability.batch.register", N_("Register batches"))
+BATCH_RELEASE = Permission("traceability.batch.release", N_("Release and close batches"))
+CERTIFICATE_WRITE = Permission("traceability.certificate.write", N_("Issue and revoke certificates"))
+HOLD_WRITE = Permission("traceability.hold.write", N_("Put batches on hold and lift holds"))
+CODE_WRITE = Permission("traceability.code.write", N_("Make, activate and void codes"))
+
+ALL = (BATCH_READ, BATCH_REGISTER, BATCH_RELEASE, CERTIFICATE_WRITE, HOLD_WRITE, CODE_WRITE)
