@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,18 +25,24 @@ class AuditLine:
 
 def record(uow: UnitOfWork, document: str, document_id: int, act: str, /, **detail: object) -> None:
     """Write down that the actor did this; `act` is a msgid, `detail` fills its places (JSON values)."""
-    uow.session.execute(
-        insert(AuditEntry).values(
-            at=uow.now,
-            user_id=uow.actor.user_id,
-            party_id=uow.actor.party_id,
-            actor_name=uow.actor.name,
-            document=document,
-            document_id=document_id,
-            act=act,
-            detail=detail,
-        )
-    )
+    record_many(uow, document, act, [(document_id, detail)])
+
+
+def record_many(
+    uow: UnitOfWork, document: str, act: str, done: Sequence[tuple[int, Mapping[str, object]]]
+) -> None:
+    """Write down the same act on many documents, each (id, detail), in one statement."""
+    who: dict[str, object] = {
+        "at": uow.now,
+        "user_id": uow.actor.user_id,
+        "party_id": uow.actor.party_id,
+        "actor_name": uow.actor.name,
+        "document": document,
+        "act": act,
+    }
+    lines = [who | {"document_id": document_id, "detail": dict(detail)} for document_id, detail in done]
+    if lines:
+        uow.session.execute(insert(AuditEntry), lines)
 
 
 def timeline(session: Session, document: str, document_id: int) -> Sequence[AuditLine]:

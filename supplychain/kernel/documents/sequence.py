@@ -15,8 +15,14 @@ def next_number(uow: UnitOfWork, prefix: str, day: date, *, digits: int = 4) -> 
 
     The row stays locked until the act commits: two clerks get two numbers and a failed act gives its back.
     """
+    return next_numbers(uow, prefix, day, 1, digits=digits)[0]
+
+
+def next_numbers(uow: UnitOfWork, prefix: str, day: date, count: int, *, digits: int = 4) -> list[str]:
+    """Return the next `count` numbers under a prefix in the month of a day, in one statement."""
     name = f"{prefix}{day:%y%m}"
-    return f"{name}-{reserve(uow, name, 1):0{digits}d}"
+    first = reserve(uow, name, count)
+    return [f"{name}-{number:0{digits}d}" for number in range(first, first + count)]
 
 
 def reserve(uow: UnitOfWork, name: str, count: int) -> int:
