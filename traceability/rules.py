@@ -127,7 +127,7 @@ def serial_of(number: int) -> str:
 
 def visitor_of(secret: str, day: date, address: str, agent: str) -> str:
     """Return who looks, as a name that means nothing tomorrow and leads back to nobody."""
-    text = "\0".join((secret, day.isoformat(), address, agent))
+    text = f"{secret}\n{day.isoformat()}\n{address}\n{agent}"
     return sha256(text.encode()).hexdigest()[:32]
 
 
@@ -181,7 +181,7 @@ WARNINGS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
+class Sighting:
     """The facts that decide a verdict: `code` None and `has_serial` false is the code of a whole batch.
 
     `looks` counts visitors of each day, this one included.
@@ -195,18 +195,18 @@ class Scanned:
     looks: int
 
 
-def verdict_of(scanned: Scanned) -> Verdict:
-    """Return the gravest thing that is true of what was scanned."""
+def verdict_of(seen: Sighting) -> Verdict:
+    """Return the gravest thing that is true of what was seen."""
     found = {
-        Verdict.HELD: scanned.is_held,
-        Verdict.VOID: scanned.code is CodeState.VOID,
-        Verdict.NOT_ISSUED: scanned.has_serial and scanned.code is None,
-        Verdict.NOT_ACTIVATED: scanned.code is CodeState.PRINTED,
-        Verdict.EXPIRED: scanned.is_expired,
-        Verdict.NOT_RELEASED: scanned.state is BatchState.REGISTERED,
-        Verdict.OFTEN: scanned.has_serial and scanned.looks > CODE_OFTEN,
-        Verdict.SEEN: scanned.has_serial and scanned.looks > 1,
-        Verdict.FIRST: scanned.has_serial,
+        Verdict.HELD: seen.is_held,
+        Verdict.VOID: seen.code is CodeState.VOID,
+        Verdict.NOT_ISSUED: seen.has_serial and seen.code is None,
+        Verdict.NOT_ACTIVATED: seen.code is CodeState.PRINTED,
+        Verdict.EXPIRED: seen.is_expired,
+        Verdict.NOT_RELEASED: seen.state is BatchState.REGISTERED,
+        Verdict.OFTEN: seen.has_serial and seen.looks > CODE_OFTEN,
+        Verdict.SEEN: seen.has_serial and seen.looks > 1,
+        Verdict.FIRST: seen.has_serial,
     }
     return next((verdict for verdict, holds in found.items() if holds), Verdict.BATCH)
 
