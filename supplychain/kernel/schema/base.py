@@ -53,9 +53,8 @@ def load(shape: Shape, values: Mapping[str, Any], *, text: bool = False) -> Any:
     try:
         return shape.load(_present(values) if text else values)
     except ma.ValidationError as error:
-        raise Invalid(
-            N_("Some fields need another look."), fields=flatten(error.normalized_messages())
-        ) from None
+        messages = error.messages if isinstance(error.messages, Mapping) else {"_schema": error.messages}
+        raise Invalid(N_("Some fields need another look."), fields=flatten(messages)) from None
     finally:
         _reads_text.reset(token)
 

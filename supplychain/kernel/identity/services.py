@@ -1,0 +1,215 @@
+"""Users come, change and go; they sign in, and other systems get tokens. Cookies are the web's."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, select
+
+from supplychain.kernel.db.uow import Database, UnitOfWork
+from supplychain.kernel.documents import audit
+from supplychain.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
+from supplychain.kernel.i18n import DEFAULT_LOCALE, N_
+from supplychain.kernel.identity.models import SignInFailure, Token, User, UserGrant
+from supplychain.kernel.permissions import SYSTEM
+
+PASSWORD_LENGTH = 10
+WINDOW = timedelta(minutes=15)
+FAILURES_PER_USER = 5
+FAILURES_PER_ADDRESS = 30
+
+_hasher = PasswordHasher()
+_nobody = _hasher.hash(secrets.token_urlsafe(12))
+
+
+@dataclass(frozen=True, slots=True)
+class AddUser:
+    """A new user with one grant; `party_id` None acts for no party."""
+
+    username: str
+    display_name: str
+    password: str
+    role: str
+    party_id: int | None = None
+    locale: str = DEFAULT_LOCALE
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who signed in, and until which change of password the session counts."""
+
+    user_id: int
+    session_epoch: int
+
+
+def add(uow: UnitOfWork, command: AddUser) -> User:
+    """Add a user with a first grant; Conflict when the name is taken, Invalid when the password is short."""
+    _check_password(command.password)
+    if uow.session.scalar(select(User.id).where(User.username == command.username)) is not None:
+        raise Conflict(N_("The name %(username)s is taken."), username=command.username)
+    user = User(
+        username=command.username,
+        display_name=command.display_name,
+        password_hash=_hasher.hash(command.password),
+        locale=command.locale,
+        created_at=uow.now,
+    )
+    uow.session.add(user)
+    uow.flush()
+    give(uow, user.id, command.role, command.party_id)
+    audit.record(uow, "kernel.user", user.id, N_("Added user %(username)s"), username=command.username)
+    return user
+
+
+def give(uow: UnitOfWork, user_id: int, role: str, party_id: int | None) -> UserGrant:
+    """Let a user act in a role for a party; giving the same again changes nothing."""
+    same_party = UserGrant.party_id.is_(None) if party_id is None else UserGrant.party_id == party_id
+    found = uow.session.scalar(
+        select(UserGrant).where(UserGrant.user_id == user_id, UserGrant.role == role, same_party)
+    )
+    if found is not None:
+        return found
+    grant = UserGrant(user_id=user_id, role=role, party_id=party_id)
+    uow.session.add(grant)
+    uow.flush()
+    audit.record(uow, "kernel.user", user_id, N_("Granted the role %(role)s"), role=role)
+    return grant
+
+
+def set_password(uow: UnitOfWork, user_id: int, password: str) -> None:
+    """Set a new password; every session of the user ends."""
+    _check_password(password)
+    user = _user(uow, user_id)
+    user.password_hash = _hasher.hash(password)
+    user.session_epoch += 1
+    audit.record(uow, "kernel.user", user_id, N_("Changed the password"))
+
+
+def change_own_password(uow: UnitOfWork, old: str, new: str) -> None:
+    """Let the actor change the own password, knowing the old one."""
+    if uow.actor.user_id is None or not _matches(_user(uow, uow.actor.user_id).password_hash, old):
+        raise Invalid.at("old", N_("This is not your present password."))
+    set_password(uow, uow.actor.user_id, new)
+
+
+def set_active(uow: UnitOfWork, user_id: int, *, is_active: bool) -> None:
+    """Stop a user or let them in again; stopping ends every session and token. Nobody stops themselves."""
+    if user_id == uow.actor.user_id:
+        raise Forbidden(N_("You cannot stop yourself."))
+    user = _user(uow, user_id)
+    user.is_active = is_active
+    user.session_epoch += 1
+    audit.record(uow, "kernel.user", user_id, N_("Let in again") if is_active else N_("Stopped"))
+
+
+def set_locale(uow: UnitOfWork, locale: str) -> None:
+    """Remember the language that the actor reads."""
+    if uow.actor.user_id is not None:
+        _user(uow, uow.actor.user_id).locale = locale
+
+
+def issue_token(
+    uow: UnitOfWork, user_id: int, name: str, scopes: tuple[str, ...] = (), expires_at: datetime | None = None
+) -> tuple[Token, str]:
+    """Make a token for a user's first grant; the text is shown this once and never again."""
+    grant_id = uow.session.scalar(
+        select(UserGrant.id).where(UserGrant.user_id == user_id).order_by(UserGrant.id).limit(1)
+    )
+    if grant_id is None:
+        raise NotFound(N_("This user has no role yet."))
+    text = f"sc_{secrets.token_urlsafe(32)}"
+    token = Token(
+        user_id=user_id,
+        grant_id=grant_id,
+        name=name,
+        digest=digest(text),
+        scopes=list(scopes),
+        created_at=uow.now,
+        expires_at=expires_at,
+    )
+    uow.session.add(token)
+    uow.flush()
+    audit.record(uow, "kernel.user", user_id, N_("Made the token %(name)s"), name=name)
+    return token, text
+
+
+def revoke_token(uow: UnitOfWork, token_id: int) -> None:
+    """End a token at once."""
+    token = uow.session.get(Token, token_id)
+    if token is None:
+        raise NotFound(N_("There is no such token."))
+    token.revoked_at = token.revoked_at or uow.now
+    audit.record(uow, "kernel.user", token.user_id, N_("Revoked the token %(name)s"), name=token.name)
+
+
+def digest(text: str) -> str:
+    """Return what is kept of a token."""
+    return sha256(text.encode()).hexdigest()
+
+
+def sign_in(database: Database, username: str, password: str, address: str) -> SignedIn:
+    """Check a name and password; Unauthenticated when they do not fit, TooMany after too many tries.
+
+    Failures are counted in the database, per name and per address, in a transaction of their own; an unknown
+    name takes as long as a wrong password.
+    """
+    limits = {f"user:{username.lower()[:80]}": FAILURES_PER_USER, f"address:{address}": FAILURES_PER_ADDRESS}
+    with database.unit_of_work(SYSTEM) as uow:
+        _refuse_too_many(uow, limits)
+        user = uow.session.scalar(select(User).where(User.username == username))
+    fits = _matches(user.password_hash if user else _nobody, password)
+    if user is None or not fits or not user.is_active:
+        with database.unit_of_work(SYSTEM) as uow:
+            _count_failure(uow, limits)
+        raise Unauthenticated(N_("Name and password do not fit together."))
+    with database.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(delete(SignInFailure).where(SignInFailure.key == next(iter(limits))))
+    return SignedIn(user.id, user.session_epoch)
+
+
+def _check_password(password: str) -> None:
+    if len(password) < PASSWORD_LENGTH:
+        raise Invalid.at("password", N_("At least %(least)s characters."), least=PASSWORD_LENGTH)
+
+
+def _matches(hashed: str, password: str) -> bool:
+    try:
+        return _hasher.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _user(uow: UnitOfWork, user_id: int) -> User:
+    user = uow.session.get(User, user_id)
+    if user is None:
+        raise NotFound(N_("There is no such user."))
+    return user
+
+
+def _refuse_too_many(uow: UnitOfWork, limits: dict[str, int]) -> None:
+    since = uow.now - WINDOW
+    counted = uow.session.execute(
+        select(SignInFailure.key, SignInFailure.failures, SignInFailure.window_start).where(
+            SignInFailure.key.in_(limits), SignInFailure.window_start > since
+        )
+    )
+    for key, failures, start in counted:
+        if failures >= limits[key]:
+            wait = int((start + WINDOW - uow.now).total_seconds()) + 1
+            raise TooMany(N_("Too many failed tries. Wait a quarter of an hour."), retry_after=wait)
+
+
+def _count_failure(uow: UnitOfWork, limits: dict[str, int]) -> None:
+    for key in limits:
+        row = uow.session.scalar(select(SignInFailure).where(SignInFailure.key == key).with_for_update())
+        if row is None:
+            uow.session.add(SignInFailure(key=key, window_start=uow.now, failures=1))
+        elif row.window_start <= uow.now - WINDOW:
+            row.window_start, row.failures = uow.now, 1
+        else:
+            row.failures += 1
