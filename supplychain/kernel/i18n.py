@@ -5,7 +5,7 @@ Knows nothing of HTTP: the web layer chooses the locale, jobs and papers use the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -39,6 +39,17 @@ class Text:
     def __str__(self) -> str:
         """Return the text in the current locale."""
         return gettext(self.msgid, **self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Several texts in one, parted as the reader's language parts them."""
+
+    texts: Sequence[Text | str]
+
+    def __str__(self) -> str:
+        """Return the texts in the current locale."""
+        return ("、" if locale().startswith("zh") else ", ").join(str(text) for text in self.texts)
 
 
 def gettext(msgid: str, /, **values: object) -> str:
