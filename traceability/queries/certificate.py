@@ -1,0 +1,164 @@
+"""Reading the papers of batches and parties: which there are, which count on a day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.orm import Session
+
+from catalog.models.product import ItemProduct, Product
+from catalog.rules import Family
+from supplychain.base.models.party import Party
+from supplychain.base.models.trade_item import TradeItem
+from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
+from supplychain.kernel.errors import NotFound
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.permissions import Actor
+from traceability.models.batch import Batch, Certificate
+from traceability.queries.visibility import visible
+from traceability.rules import CertificateKind
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRow:
+    """A paper as a list shows it; `batch` is the number of the batch that it is about."""
+
+    id: int
+    kind: CertificateKind
+    number: str
+    party: str
+    party_name: str
+    batch: str | None
+    item_name_zh: str | None
+    item_name_en: str | None
+    issuer: str
+    basis: str
+    issued_on: date
+    valid_until: date | None
+    revoked_at: datetime | None
+    version: int
+
+    def counts_on(self, day: date) -> bool:
+        """Tell whether the paper counts on a day."""
+        in_time = self.issued_on <= day and (self.valid_until is None or day <= self.valid_until)
+        return in_time and self.revoked_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFilter(PageRequest):
+    """Which papers: of a kind, of a batch (by number), ending by a day, with a text in number or issuer."""
+
+    q: str = ""
+    kind: CertificateKind | None = None
+    batch: str = ""
+    ends_by: date | None = None
+
+
+def page(session: Session, actor: Actor, wanted: CertificateFilter) -> Page[CertificateRow]:
+    """Return the papers that fit and that the actor may see, newest first."""
+    found = _certificates().where(_visible(actor))
+    if wanted.kind is not None:
+        found = found.where(Certificate.kind == wanted.kind)
+    if wanted.batch:
+        found = found.where(Batch.number == wanted.batch)
+    if wanted.ends_by is not None:
+        found = found.where(Certificate.valid_until <= wanted.ends_by, Certificate.revoked_at.is_(None))
+    if wanted.q:
+        columns = (Certificate.number, Certificate.issuer, Batch.number, Party.name)
+        found = found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
+    return paginate(
+        session,
+        found,
+        wanted,
+        row=CertificateRow,
+        sorts={
+            "issued_on": Certificate.issued_on,
+            "valid_until": Certificate.valid_until,
+            "number": Certificate.number,
+        },
+        default="-issued_on",
+        key=Certificate.id,
+    )
+
+
+def one(session: Session, actor: Actor, certificate_id: int) -> CertificateRow:
+    """Return one paper; NotFound when there is none or it is somebody else's."""
+    found = session.execute(
+        _certificates().where(Certificate.id == certificate_id, _visible(actor))
+    ).one_or_none()
+    if found is None:
+        raise NotFound(N_("There is no such certificate."))
+    return CertificateRow(*found)
+
+
+def of_batch(session: Session, batch_id: int) -> Sequence[CertificateRow]:
+    """Return the papers of a batch, oldest first."""
+    found = session.execute(
+        _certificates()
+        .where(Certificate.batch_id == batch_id)
+        .order_by(Certificate.issued_on, Certificate.id)
+    )
+    return [CertificateRow(*row) for row in found]
+
+
+def valid_kinds(
+    session: Session, batch_ids: Collection[int], day: date
+) -> Mapping[int, frozenset[CertificateKind]]:
+    """Return which kinds of paper of each batch count on a day, in one statement."""
+    found = session.execute(
+        select(Certificate.batch_id, Certificate.kind).where(
+            Certificate.batch_id.in_(batch_ids),
+            Certificate.revoked_at.is_(None),
+            Certificate.issued_on <= day,
+            or_(Certificate.valid_until.is_(None), Certificate.valid_until >= day),
+        )
+    )
+    kinds: dict[int, set[CertificateKind]] = defaultdict(set)
+    for batch_id, kind in found:
+        kinds[batch_id].add(kind)
+    return {batch_id: frozenset(held) for batch_id, held in kinds.items()}
+
+
+def families(session: Session, trade_item_ids: Collection[int]) -> Mapping[int, Family]:
+    """Return the product family of each trade item, in one statement."""
+    found = session.execute(
+        select(ItemProduct.trade_item_id, Product.family)
+        .join(Product, Product.id == ItemProduct.product_id)
+        .where(ItemProduct.trade_item_id.in_(trade_item_ids))
+    )
+    return {item_id: family for item_id, family in found}
+
+
+def _visible(actor: Actor) -> ColumnElement[bool]:
+    """Papers of the own party, and of batches that the actor may see."""
+    if actor.sees_all:
+        return true()
+    return or_(Certificate.party_id == actor.party_id, visible(actor))
+
+
+def _certificates() -> Rows:
+    return (
+        select(
+            Certificate.id,
+            Certificate.kind,
+            Certificate.number,
+            Party.code,
+            Party.short_name,
+            Batch.number,
+            TradeItem.name_zh,
+            TradeItem.name_en,
+            Certificate.issuer,
+            Certificate.basis,
+            Certificate.issued_on,
+            Certificate.valid_until,
+            Certificate.revoked_at,
+            Certificate.version,
+        )
+        .join(Party, Party.id == Certificate.party_id)
+        .outerjoin(Batch, Batch.id == Certificate.batch_id)
+        .outerjoin(TradeItem, TradeItem.id == Batch.trade_item_id)
+    )

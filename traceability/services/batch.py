@@ -1,0 +1,237 @@
+"""Batches are registered, released for sale and closed; their papers and holds have services of their own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from supplychain.base.models.party import Site
+from supplychain.kernel.clock import local_day
+from supplychain.kernel.db.uow import UnitOfWork
+from supplychain.kernel.documents import audit, sequence
+from supplychain.kernel.errors import DomainError, Invalid, NotFound, Refused
+from supplychain.kernel.i18n import N_, Listed, Text
+from supplychain.kernel.units import KG
+from traceability.events import BatchClosed, BatchRegistered, BatchReleased
+from traceability.models.batch import Batch
+from traceability.models.ledger import Holding
+from traceability.queries import certificate as certificates
+from traceability.rules import BATCH, CERTIFICATE_KINDS, BatchState, Bucket, Step, missing_papers
+from traceability.services import ledger
+from traceability.services.draft import Draft, RegisterBatch, drafts
+from traceability.services.ledger import Born, Happening
+
+DOCUMENT = "traceability.batch"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What became of one command of many: the batch, or why there is none."""
+
+    batch_id: int | None = None
+    is_new: bool = False
+    error: DomainError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseBatch:
+    """A batch is used up; `reason` says what became of goods that are still at its base."""
+
+    batch_id: int
+    reason: str = ""
+
+
+def register(uow: UnitOfWork, command: RegisterBatch) -> Batch:
+    """Register a batch at its base: number, dates, first ledger entry, goods on hand.
+
+    The same producer reference again returns the batch that it named. Announces BatchRegistered; raises
+    Invalid at the field to blame, Conflict when the reference named something else.
+    """
+    done = register_many(uow, [command])[0]
+    if done.error is not None:
+        raise done.error
+    return uow.session.get_one(Batch, done.batch_id)
+
+
+def register_many(uow: UnitOfWork, commands: Sequence[RegisterBatch]) -> list[Registration]:
+    """Register many batches in a constant number of statements, each or its error in the same place."""
+    found = drafts(uow, commands)
+    fresh = [draft for draft in found if isinstance(draft, Draft) and draft.is_first]
+    ids = _insert(uow, fresh)
+    known = {id(draft): batch_id for draft, batch_id in zip(fresh, ids, strict=True)}
+    return [_registration(draft, known) for draft in found]
+
+
+def release(uow: UnitOfWork, batch_id: int, at: datetime | None = None) -> Batch:
+    """Release a batch for sale once the papers of its product family are there and count that day.
+
+    Announces BatchReleased; raises Refused naming what is missing, or that it is held or past its date.
+    """
+    at = at or uow.now
+    batch = _locked(uow, batch_id)
+    BATCH.check(batch.state, BatchState.RELEASED)
+    _check_releasable(uow, batch, at)
+    batch.state, batch.released_at = BatchState.RELEASED, at
+    ledger.record(uow, _whole(batch, Step.RELEASE, at))
+    uow.flush()
+    audit.record(uow, DOCUMENT, batch.id, N_("Released for sale"))
+    uow.publish(BatchReleased(batch.id))
+    return batch
+
+
+def close(uow: UnitOfWork, command: CloseBatch) -> Batch:
+    """Close a batch that is used up; what is still at the producer's places is written off with a reason.
+
+    Announces BatchClosed; raises Refused while goods are on the way, Invalid at `reason` without one.
+    """
+    batch = _locked(uow, command.batch_id)
+    BATCH.check(batch.state, BatchState.CLOSED)
+    left = _left(uow, batch)
+    if left and not command.reason:
+        raise Invalid.at(
+            "reason",
+            N_("%(kg)s kg of this batch are still here. Say what became of them."),
+            kg=KG.short(sum(holding.grams for holding in left)),
+        )
+    for holding in left:
+        amounts = ((batch.id, holding.grams, holding.boxes),)
+        ledger.record(uow, Happening(Step.DISPOSE, None, holding.site_id, amounts))
+    batch.state = BatchState.CLOSED
+    uow.flush()
+    audit.record(uow, DOCUMENT, batch.id, N_("Closed. %(reason)s"), reason=command.reason)
+    uow.publish(BatchClosed(batch.id))
+    return batch
+
+
+def _registration(draft: Draft | DomainError, known: dict[int, int]) -> Registration:
+    if isinstance(draft, DomainError):
+        return Registration(error=draft)
+    if draft.existing_id is not None:
+        return Registration(draft.existing_id)
+    first = draft.same_as or draft
+    return Registration(known[id(first)], is_new=draft.is_first)
+
+
+def _insert(uow: UnitOfWork, fresh: Sequence[Draft]) -> list[int]:
+    if not fresh:
+        return []
+    numbers = _numbers(uow, fresh)
+    rows = [_row(uow, draft, number) for draft, number in zip(fresh, numbers, strict=True)]
+    ids = list(uow.session.scalars(insert(Batch).returning(Batch.id, sort_by_parameter_order=True), rows))
+    ledger.commission(uow, [_born(*parts) for parts in zip(ids, numbers, fresh, strict=True)])
+    act = N_("Registered %(boxes)s boxes, %(kg)s kg")
+    done = [
+        (batch_id, {"boxes": draft.boxes, "kg": KG.short(draft.grams)})
+        for batch_id, draft in zip(ids, fresh, strict=True)
+    ]
+    audit.record_many(uow, DOCUMENT, act, done)
+    for batch_id in ids:
+        uow.publish(BatchRegistered(batch_id))
+    return ids
+
+
+def _numbers(uow: UnitOfWork, fresh: Sequence[Draft]) -> list[str]:
+    """Draw a number for each, one statement a month, in the order in which they came."""
+    months = defaultdict(list)
+    for index, draft in enumerate(fresh):
+        months[local_day(draft.at).replace(day=1)].append(index)
+    numbers = [""] * len(fresh)
+    for month in sorted(months):
+        drawn = sequence.next_numbers(uow, "B", month, len(months[month]))
+        for index, number in zip(months[month], drawn, strict=True):
+            numbers[index] = number
+    return numbers
+
+
+def _row(uow: UnitOfWork, draft: Draft, number: str) -> dict[str, object]:
+    return {
+        "number": number,
+        "gtin": draft.gtin,
+        "trade_item_id": draft.trade_item_id,
+        "producer_id": draft.producer_id,
+        "site_id": draft.site_id,
+        "producer_reference": draft.producer_reference,
+        "member_name": draft.member_name,
+        "harvested_on": draft.harvested_on,
+        "best_before_on": draft.best_before_on,
+        "boxes": draft.boxes,
+        "grams": draft.grams,
+        "registered_at": draft.at,
+        "registered_by": uow.actor.name,
+        "released_at": None,
+        "is_held": False,
+        "state": BATCH.initial,
+        "version": 1,
+    }
+
+
+def _born(batch_id: int, number: str, draft: Draft) -> Born:
+    return Born(
+        batch_id,
+        draft.gtin,
+        number,
+        draft.site_id,
+        draft.place,
+        draft.grams,
+        draft.boxes,
+        draft.harvested_on,
+        draft.best_before_on,
+        draft.at,
+    )
+
+
+def _locked(uow: UnitOfWork, batch_id: int) -> Batch:
+    batch = uow.session.scalar(
+        select(Batch)
+        .where(Batch.id == batch_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if batch is None:
+        raise NotFound(N_("There is no batch %(number)s."), number=batch_id)
+    return batch
+
+
+def _check_releasable(uow: UnitOfWork, batch: Batch, at: datetime) -> None:
+    if batch.is_held:
+        raise Refused(N_("%(batch)s is on hold. Lift the hold first."), batch=batch.number)
+    day = local_day(at)
+    if batch.best_before_on < day:
+        raise Refused(
+            N_("%(batch)s was best before %(day)s."), batch=batch.number, day=batch.best_before_on.isoformat()
+        )
+    papers = certificates.valid_kinds(uow.session, [batch.id], day).get(batch.id, frozenset())
+    family = certificates.families(uow.session, [batch.trade_item_id])[batch.trade_item_id]
+    missing = missing_papers(family, papers)
+    if missing:
+        raise Refused(
+            N_("%(batch)s cannot be sold yet. Missing: %(papers)s."),
+            batch=batch.number,
+            papers=Listed([Text(CERTIFICATE_KINDS[kind]) for kind in missing]),
+        )
+
+
+def _whole(batch: Batch, step: Step, at: datetime | None) -> Happening:
+    return Happening(step, at, batch.site_id, ((batch.id, batch.grams, batch.boxes),))
+
+
+def _left(uow: UnitOfWork, batch: Batch) -> Sequence[Holding]:
+    """Return what is still at the producer's places; Refused while something is on the way."""
+    found = uow.session.execute(
+        select(Holding, Site.party_id)
+        .join(Site, Site.id == Holding.site_id)
+        .where(Holding.batch_id == batch.id, (Holding.grams > 0) | (Holding.boxes > 0))
+        .order_by(Holding.site_id)
+    ).all()
+    travelling = sum(holding.grams for holding, _ in found if holding.bucket is Bucket.IN_TRANSIT)
+    if travelling:
+        raise Refused(
+            N_("%(kg)s kg of %(batch)s are on the way."), kg=KG.short(travelling), batch=batch.number
+        )
+    return [
+        holding for holding, owner in found if holding.bucket is Bucket.ON_HAND and owner == batch.producer_id
+    ]

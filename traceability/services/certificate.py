@@ -1,0 +1,176 @@
+"""Papers are issued and revoked. What a batch needs before it is sold stands in the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from supplychain.base.models.party import Party
+from supplychain.base.queries import party as parties
+from supplychain.kernel.clock import local_day
+from supplychain.kernel.db.uow import UnitOfWork
+from supplychain.kernel.documents import audit, sequence
+from supplychain.kernel.errors import Conflict, Invalid, NotFound, Refused
+from supplychain.kernel.i18n import N_, Text
+from traceability.models.batch import Batch, Certificate
+from traceability.rules import (
+    CERTIFICATE_KINDS,
+    COC_BASES,
+    MAX_VALID_DAYS,
+    PARTY_PAPERS,
+    CertificateKind,
+    CocBasis,
+)
+
+DOCUMENT = "traceability.certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueCertificate:
+    """A paper for a batch (by number), or for a party (by code) when the kind is about a whole party.
+
+    A COC that the co-operative issues itself needs neither number nor issuer: the number is drawn.
+    `issued_on` None is today; `valid_until` None is without end, or the longest that the kind allows.
+    """
+
+    kind: CertificateKind
+    batch: str = ""
+    party: str = ""
+    number: str = ""
+    issuer: str = ""
+    basis: Collection[CocBasis] = ()
+    issued_on: date | None = None
+    valid_until: date | None = None
+
+
+def issue(uow: UnitOfWork, command: IssueCertificate) -> Certificate:
+    """Put a paper on record.
+
+    The same paper again is returned as it is. Raises Invalid at the field to blame; Conflict when another
+    paper has this number.
+    """
+    batch, party = _subject(uow, command)
+    issued_on = command.issued_on or local_day(uow.now)
+    _check_days(uow, command, issued_on)
+    number, issuer, basis = _drawn(uow, command, party, issued_on)
+    known = _known(uow, command, number, batch, party)
+    if known is not None:
+        return known
+    row = Certificate(
+        kind=command.kind,
+        number=number,
+        party_id=party.id,
+        batch_id=batch.id if batch else None,
+        issuer=issuer,
+        basis=basis,
+        issued_on=issued_on,
+        valid_until=command.valid_until or _longest(command.kind, issued_on),
+    )
+    uow.session.add(row)
+    uow.flush()
+    _tell(uow, row, batch)
+    return row
+
+
+def revoke(uow: UnitOfWork, certificate_id: int, reason: str) -> Certificate:
+    """Take a paper back; the batch keeps its state but is not sellable without it. Needs a reason."""
+    row = uow.session.get(Certificate, certificate_id)
+    if row is None or not _is_own(uow, row.party_id):
+        raise NotFound(N_("There is no such certificate."))
+    if row.revoked_at is not None:
+        raise Refused(N_("The certificate %(number)s was revoked before."), number=row.number)
+    if not reason.strip():
+        raise Invalid.at("reason", N_("Say why."))
+    row.revoked_at = uow.now
+    uow.flush()
+    audit.record(uow, DOCUMENT, row.id, N_("Revoked: %(reason)s"), reason=reason)
+    if row.batch_id is not None:
+        act = N_("Certificate %(number)s revoked: %(reason)s")
+        audit.record(uow, "traceability.batch", row.batch_id, act, number=row.number, reason=reason)
+    return row
+
+
+def _subject(uow: UnitOfWork, command: IssueCertificate) -> tuple[Batch | None, Party]:
+    """Return the batch and the party that a paper is about."""
+    if command.kind in PARTY_PAPERS:
+        return None, _own_party(uow, command.party)
+    if not command.batch:
+        raise Invalid.at("batch", N_("This paper is about one batch. Which?"))
+    batch = uow.session.scalar(select(Batch).where(Batch.number == command.batch))
+    if batch is None or not _is_own(uow, batch.producer_id):
+        raise Invalid.at("batch", N_("You have no batch %(number)s."), number=command.batch)
+    return batch, uow.session.get_one(Party, batch.producer_id)
+
+
+def _own_party(uow: UnitOfWork, code: str) -> Party:
+    if not code and uow.actor.party_id is not None:
+        return uow.session.get_one(Party, uow.actor.party_id)
+    party = parties.by_code(uow.session, code, field="party")
+    if not _is_own(uow, party.id):
+        raise Invalid.at("party", N_("%(name)s is not your party."), name=party.short_name)
+    return party
+
+
+def _is_own(uow: UnitOfWork, party_id: int) -> bool:
+    return uow.actor.sees_all or uow.actor.party_id == party_id
+
+
+def _check_days(uow: UnitOfWork, command: IssueCertificate, issued_on: date) -> None:
+    if issued_on > local_day(uow.now):
+        raise Invalid.at("issued_on", N_("This day lies in the future."))
+    if command.valid_until is None:
+        return
+    if command.valid_until < issued_on:
+        raise Invalid.at("valid_until", N_("It would end before it was issued."))
+    longest = _longest(command.kind, issued_on)
+    if longest is not None and command.valid_until > longest:
+        raise Invalid.at(
+            "valid_until",
+            N_("A paper of this kind counts for %(days)s days at most, until %(last)s."),
+            days=MAX_VALID_DAYS[command.kind],
+            last=longest.isoformat(),
+        )
+
+
+def _longest(kind: CertificateKind, issued_on: date) -> date | None:
+    days = MAX_VALID_DAYS.get(kind)
+    return None if days is None else issued_on + timedelta(days=days)
+
+
+def _drawn(uow: UnitOfWork, command: IssueCertificate, party: Party, issued_on: date) -> tuple[str, str, str]:
+    """Return number, issuer and basis, the first two our own for a COC that has none."""
+    if command.kind is not CertificateKind.COC:
+        if not command.number:
+            raise Invalid.at("number", N_("Copy the number from the paper."))
+        if not command.issuer:
+            raise Invalid.at("issuer", N_("Who issued the paper?"))
+        return command.number, command.issuer, ""
+    if not command.basis:
+        raise Invalid.at("basis", N_("Tick what the promise rests on, at least one."))
+    number = command.number or sequence.next_number(uow, "HG", issued_on)
+    basis = ",".join(kind.value for kind in COC_BASES if kind in command.basis)
+    return number, command.issuer or party.name, basis
+
+
+def _known(
+    uow: UnitOfWork, command: IssueCertificate, number: str, batch: Batch | None, party: Party
+) -> Certificate | None:
+    known = uow.session.scalar(
+        select(Certificate).where(Certificate.kind == command.kind, Certificate.number == number)
+    )
+    if known is None:
+        return None
+    if known.party_id == party.id and known.batch_id == (batch.id if batch else None):
+        return known
+    raise Conflict(N_("Another certificate has the number %(number)s."), number=number)
+
+
+def _tell(uow: UnitOfWork, row: Certificate, batch: Batch | None) -> None:
+    audit.record(uow, DOCUMENT, row.id, N_("Put on record"))
+    if batch is not None:
+        kind = CERTIFICATE_KINDS[row.kind]
+        act = N_("%(kind)s %(number)s put on record")
+        audit.record(uow, "traceability.batch", batch.id, act, kind=str(Text(kind)), number=row.number)

@@ -1,0 +1,289 @@
+"""What a registration comes to before anything is written: item, base, dates and mass checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from catalog.models.product import ItemProduct, StorageProfile
+from supplychain.base.models.party import Site
+from supplychain.base.models.trade_item import TradeItem
+from supplychain.kernel.clock import local_day
+from supplychain.kernel.db.uow import UnitOfWork
+from supplychain.kernel.errors import Conflict, DomainError, Invalid
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.units import KG
+from traceability.models.batch import Batch
+from traceability.rules import is_plausible_mass
+from traceability.services.epcis import Place
+
+_CHUNK = 10_000
+"""References asked for at once: both databases take this many values in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterBatch:
+    """Goods of one trade item from one base. `at` is when they were registered, None now."""
+
+    sku: str
+    site: str
+    harvested_on: date
+    boxes: int
+    grams: int
+    producer_reference: str | None = None
+    member_name: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A registration that is in order. `existing_id` or `same_as` when its reference is known already."""
+
+    gtin: str
+    trade_item_id: int
+    producer_id: int
+    site_id: int
+    place: Place
+    producer_reference: str | None
+    member_name: str
+    harvested_on: date
+    best_before_on: date
+    boxes: int
+    grams: int
+    at: datetime
+    existing_id: int | None = None
+    same_as: Draft | None = None
+
+    @property
+    def is_first(self) -> bool:
+        """Tell whether a batch is to be made of it."""
+        return self.existing_id is None and self.same_as is None
+
+
+Facts = tuple[object, ...]
+"""Producer, item, site, harvest day, boxes, grams, member: what the same reference must name again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    id: int
+    gtin: str
+    brand_party_id: int
+    net_grams: int
+    is_catch_weight: bool
+    is_active: bool
+    lives: Sequence[tuple[date, int]]
+    """(first day, shelf life in days) of its storage profiles, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    id: int
+    party_id: int
+    is_active: bool
+    place: Place
+
+
+def drafts(uow: UnitOfWork, commands: Sequence[RegisterBatch]) -> list[Draft | DomainError]:
+    """Return for each command, in its place, the draft of a batch or what is wrong with it."""
+    items = _items(uow, {command.sku for command in commands})
+    bases = _bases(uow, {command.site for command in commands})
+    checked = [_checked(uow, command, items, bases) for command in commands]
+    known = _known(uow, [draft for draft in checked if isinstance(draft, Draft)])
+    first: dict[tuple[int, str], Draft] = {}
+    return [_placed(draft, known, first) for draft in checked]
+
+
+def _checked(
+    uow: UnitOfWork, command: RegisterBatch, items: Mapping[str, _Item], bases: Mapping[str, _Base]
+) -> Draft | DomainError:
+    try:
+        base = _own_base(uow, command, bases)
+        item = _own_item(command, base, items)
+        at = _time(uow, command)
+        best_before_on = _best_before(command, item, at)
+        _check_amount(command, item)
+    except DomainError as error:
+        return error
+    return Draft(
+        item.gtin,
+        item.id,
+        base.party_id,
+        base.id,
+        base.place,
+        command.producer_reference or None,
+        command.member_name,
+        command.harvested_on,
+        best_before_on,
+        command.boxes,
+        command.grams,
+        at,
+    )
+
+
+def _own_base(uow: UnitOfWork, command: RegisterBatch, bases: Mapping[str, _Base]) -> _Base:
+    base = bases.get(command.site)
+    if base is None:
+        raise Invalid.at("site", N_("There is no place %(code)s."), code=command.site)
+    if uow.actor.party_id is not None and uow.actor.party_id != base.party_id:
+        raise Invalid.at("site", N_("The place %(code)s belongs to somebody else."), code=command.site)
+    if not base.is_active:
+        raise Invalid.at("site", N_("The place %(code)s is no longer used."), code=command.site)
+    return base
+
+
+def _own_item(command: RegisterBatch, base: _Base, items: Mapping[str, _Item]) -> _Item:
+    item = items.get(command.sku)
+    if item is None:
+        raise Invalid.at("sku", N_("There is no trade item %(sku)s."), sku=command.sku)
+    if item.brand_party_id != base.party_id:
+        raise Invalid.at("sku", N_("The trade item %(sku)s belongs to somebody else."), sku=command.sku)
+    if not item.is_active:
+        raise Invalid.at("sku", N_("The trade item %(sku)s is no longer sold."), sku=command.sku)
+    return item
+
+
+def _time(uow: UnitOfWork, command: RegisterBatch) -> datetime:
+    at = command.at or uow.now
+    if at > uow.now:
+        raise Invalid.at("at", N_("This time lies in the future."))
+    if command.harvested_on > local_day(at):
+        raise Invalid.at("harvested_on", N_("This day lies after the registration."))
+    return at
+
+
+def _best_before(command: RegisterBatch, item: _Item, at: datetime) -> date:
+    """Return harvest day + shelf life of the storage profile that counts on the harvest day."""
+    life = next((days for begins, days in item.lives if begins <= command.harvested_on), None)
+    if life is None:
+        raise Invalid.at(
+            "sku", N_("The catalogue does not say how %(sku)s keeps on that day."), sku=command.sku
+        )
+    last = command.harvested_on + timedelta(days=life)
+    if last < local_day(at):
+        raise Invalid.at(
+            "harvested_on",
+            N_("Harvested on this day, the goods were best before %(day)s. Check the date."),
+            day=last.isoformat(),
+        )
+    return last
+
+
+def _check_amount(command: RegisterBatch, item: _Item) -> None:
+    if command.boxes <= 0:
+        raise Invalid.at("boxes", N_("Must be more than nothing."))
+    if command.grams <= 0:
+        raise Invalid.at("grams", N_("Must be more than nothing."))
+    if item.is_catch_weight or is_plausible_mass(command.boxes, item.net_grams, command.grams):
+        return
+    raise Invalid.at(
+        "grams",
+        N_("%(boxes)s boxes of %(net)s kg make %(expected)s kg, but %(given)s kg were entered."),
+        boxes=command.boxes,
+        net=KG.short(item.net_grams),
+        expected=KG.short(command.boxes * item.net_grams),
+        given=KG.short(command.grams),
+    )
+
+
+def _placed(
+    draft: Draft | DomainError,
+    known: Mapping[tuple[int, str], tuple[int, Facts]],
+    first: dict[tuple[int, str], Draft],
+) -> Draft | DomainError:
+    """Say of a draft whether its reference is known from before or from an earlier line."""
+    if isinstance(draft, DomainError) or draft.producer_reference is None:
+        return draft
+    key = (draft.producer_id, draft.producer_reference)
+    if key in known:
+        existing_id, facts = known[key]
+        return replace(draft, existing_id=existing_id) if facts == _facts(draft) else _taken(draft)
+    if key in first:
+        return replace(draft, same_as=first[key]) if _facts(first[key]) == _facts(draft) else _taken(draft)
+    first[key] = draft
+    return draft
+
+
+def _taken(draft: Draft) -> Conflict:
+    message = N_("The reference %(reference)s already names another batch.")
+    return Conflict(message, reference=draft.producer_reference)
+
+
+def _facts(draft: Draft) -> Facts:
+    return (
+        draft.producer_id,
+        draft.trade_item_id,
+        draft.site_id,
+        draft.harvested_on,
+        draft.boxes,
+        draft.grams,
+        draft.member_name,
+    )
+
+
+def _known(uow: UnitOfWork, found: Sequence[Draft]) -> Mapping[tuple[int, str], tuple[int, Facts]]:
+    references = sorted({draft.producer_reference for draft in found if draft.producer_reference})
+    producers = {draft.producer_id for draft in found}
+    known: dict[tuple[int, str], tuple[int, Facts]] = {}
+    for start in range(0, len(references), _CHUNK):
+        rows = uow.session.execute(
+            select(
+                Batch.producer_reference,
+                Batch.id,
+                Batch.producer_id,
+                Batch.trade_item_id,
+                Batch.site_id,
+                Batch.harvested_on,
+                Batch.boxes,
+                Batch.grams,
+                Batch.member_name,
+            ).where(
+                Batch.producer_id.in_(producers),
+                Batch.producer_reference.in_(references[start : start + _CHUNK]),
+            )
+        )
+        for reference, batch_id, producer_id, *facts in rows:
+            known[producer_id, str(reference)] = (batch_id, (producer_id, *facts))
+    return known
+
+
+def _items(uow: UnitOfWork, skus: Iterable[str]) -> Mapping[str, _Item]:
+    found = uow.session.execute(
+        select(
+            TradeItem.sku,
+            TradeItem.id,
+            TradeItem.gtin,
+            TradeItem.brand_party_id,
+            TradeItem.net_grams,
+            TradeItem.is_catch_weight,
+            TradeItem.is_active,
+            StorageProfile.valid_from,
+            StorageProfile.shelf_life_days,
+        )
+        .outerjoin(ItemProduct, ItemProduct.trade_item_id == TradeItem.id)
+        .outerjoin(StorageProfile, StorageProfile.product_id == ItemProduct.product_id)
+        .where(TradeItem.sku.in_(skus))
+        .order_by(StorageProfile.valid_from.desc())
+    )
+    lives: dict[str, list[tuple[date, int]]] = {}
+    facts: dict[str, tuple[int, str, int, int, bool, bool]] = {}
+    for sku, item_id, gtin, brand, net, is_catch, is_active, begins, days in found:
+        facts[sku] = (item_id, gtin, brand, net, is_catch, is_active)
+        if begins is not None:
+            lives.setdefault(sku, []).append((begins, days))
+    return {sku: _Item(*values, lives.get(sku, ())) for sku, values in facts.items()}
+
+
+def _bases(uow: UnitOfWork, codes: Iterable[str]) -> Mapping[str, _Base]:
+    found = uow.session.execute(
+        select(Site.code, Site.id, Site.party_id, Site.is_active, Site.name, Site.gln).where(
+            Site.code.in_(codes)
+        )
+    )
+    return {
+        code: _Base(site_id, party_id, is_active, Place(code, name, gln))
+        for code, site_id, party_id, is_active, name, gln in found
+    }

@@ -1,0 +1,181 @@
+"""The EPCIS 2.0 event that says what happened; pure. Keeping and moving are the ledger's business."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote
+
+from supplychain.kernel.clock import SHANGHAI
+from traceability.rules import EPCIS, Step
+
+HOST = "https://id.gs1.org"
+CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+"""The JSON-LD context that a document of these events names."""
+_TRANSACTIONS = {Step.SHIP: "desadv", Step.RECEIVE: "recadv"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A site as an event names it."""
+
+    code: str
+    name: str
+    gln: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """How much of which lot; `harvested_on` and the rest only where the lot first exists."""
+
+    gtin: str
+    lot: str
+    grams: int
+    harvested_on: date | None = None
+    best_before_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SensorSummary:
+    """A stretch of a trip in its lowest, mean and highest temperature, in 1/100 °C (pattern b)."""
+
+    start_at: datetime
+    end_at: datetime
+    min_centi_celsius: int
+    mean_centi_celsius: int
+    max_centi_celsius: int
+    device: str = ""
+    """The logger's serial; empty when several took turns."""
+    is_alarm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Everything that an event says."""
+
+    event_id: str
+    step: Step
+    at: datetime
+    recorded_at: datetime
+    place: Place
+    to_place: Place | None
+    quantities: Sequence[Quantity]
+    parent_sscc: str | None
+    child_ssccs: Sequence[str]
+    reference: str
+    sensor: SensorSummary | None
+
+
+def event(told: Told) -> dict[str, Any]:
+    """Return the event as EPCIS 2.0 JSON, without the @context of the document it will stand in."""
+    words = EPCIS[told.step]
+    document: dict[str, Any] = {
+        "type": words.type,
+        "eventID": told.event_id,
+        "eventTime": _time(told.at),
+        "eventTimeZoneOffset": "+08:00",
+        "recordTime": _time(told.recorded_at),
+        "action": words.action,
+        "bizStep": words.biz_step,
+        "disposition": words.disposition,
+        "readPoint": {"id": place_id(told.place)},
+    }
+    if words.type == "AggregationEvent":
+        return document | _aggregation(told)
+    return document | _object(told)
+
+
+def _aggregation(told: Told) -> dict[str, Any]:
+    parent = {"parentID": sscc_id(told.parent_sscc)} if told.parent_sscc else {}
+    return parent | _filled(
+        childEPCs=[sscc_id(sscc) for sscc in told.child_ssccs], childQuantityList=_quantities(told)
+    )
+
+
+def _object(told: Told) -> dict[str, Any]:
+    units = [*([told.parent_sscc] if told.parent_sscc else []), *told.child_ssccs]
+    return _filled(
+        epcList=[sscc_id(sscc) for sscc in units],
+        quantityList=_quantities(told),
+        bizLocation={} if told.to_place else {"id": place_id(told.place)},
+        bizTransactionList=_transactions(told),
+        sourceList=[_end("source", told.place)] if told.to_place else [],
+        destinationList=[_end("destination", told.to_place)] if told.to_place else [],
+        sensorElementList=[_sensor(told.sensor)] if told.sensor else [],
+        ilmd=_master_data(told),
+    )
+
+
+def _quantities(told: Told) -> list[dict[str, Any]]:
+    return [
+        {"epcClass": lot_id(item.gtin, item.lot), "quantity": _kilograms(item.grams), "uom": "KGM"}
+        for item in told.quantities
+    ]
+
+
+def _kilograms(grams: int) -> int | float:
+    """Return kilograms as JSON's number; the nearest double of three decimals prints exactly."""
+    return grams // 1000 if grams % 1000 == 0 else grams / 1000
+
+
+def _transactions(told: Told) -> list[dict[str, str]]:
+    kind = _TRANSACTIONS.get(told.step)
+    if kind is None or not told.reference or told.place.gln is None:
+        return []
+    number = quote(told.reference, safe="")
+    return [{"type": kind, "bizTransaction": f"urn:epcglobal:cbv:bt:{told.place.gln}:{number}"}]
+
+
+def _end(role: str, place: Place) -> dict[str, str]:
+    return {"type": "location", role: place_id(place)}
+
+
+def _sensor(sensor: SensorSummary) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "type": "Temperature",
+        "minValue": sensor.min_centi_celsius / 100,
+        "meanValue": sensor.mean_centi_celsius / 100,
+        "maxValue": sensor.max_centi_celsius / 100,
+        "uom": "CEL",
+    }
+    if sensor.is_alarm:
+        report["exception"] = "ALARM_CONDITION"
+    metadata = {"startTime": _time(sensor.start_at), "endTime": _time(sensor.end_at)}
+    if sensor.device:
+        metadata["deviceID"] = f"urn:device:{quote(sensor.device, safe='')}"
+    return {"sensorMetadata": metadata, "sensorReport": [report]}
+
+
+def _master_data(told: Told) -> Mapping[str, str]:
+    """Return what EPCIS lets only an ADD say about a lot: number, dates, country (CBV 2.0, cbvmda)."""
+    if told.step is not Step.HARVEST or len(told.quantities) != 1:
+        return {}
+    lot = told.quantities[0]
+    dates = {"harvestEndDate": lot.harvested_on, "bestBeforeDate": lot.best_before_on}
+    known = {f"cbvmda:{name}": day.isoformat() for name, day in dates.items() if day is not None}
+    return {"cbvmda:lotNumber": lot.lot, "cbvmda:countryOfOrigin": "CN"} | known
+
+
+def lot_id(gtin: str, lot: str) -> str:
+    """Return a lot's canonical Digital Link."""
+    return f"{HOST}/01/{gtin}/10/{quote(lot, safe='')}"
+
+
+def sscc_id(sscc: str) -> str:
+    """Return a logistic unit's canonical Digital Link."""
+    return f"{HOST}/00/{sscc}"
+
+
+def place_id(place: Place) -> str:
+    """Return a place's canonical Digital Link, or a name of our own for one without a GLN."""
+    return f"{HOST}/414/{place.gln}" if place.gln else f"urn:site:{quote(place.code, safe='')}"
+
+
+def _time(instant: datetime) -> str:
+    return instant.astimezone(SHANGHAI).isoformat(timespec="milliseconds")
+
+
+def _filled(**parts: Any) -> dict[str, Any]:
+    return {name: part for name, part in parts.items() if part}

@@ -1,0 +1,89 @@
+"""Holds: a batch must not move until somebody has lifted every one of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from supplychain.kernel.db.uow import UnitOfWork
+from supplychain.kernel.documents import audit
+from supplychain.kernel.errors import Invalid, NotFound, Refused
+from supplychain.kernel.i18n import N_
+from traceability.events import BatchHeld, HoldLifted
+from traceability.models.batch import Batch, Hold
+from traceability.rules import Step
+from traceability.services import ledger
+from traceability.services.ledger import Happening
+
+DOCUMENT = "traceability.batch"
+
+
+def place(uow: UnitOfWork, batch_id: int, reason: str) -> Hold:
+    """Put a batch on hold; the same open reason again changes nothing.
+
+    The caller has checked that the actor may. Announces BatchHeld; raises Invalid at `reason`.
+    """
+    if not reason.strip():
+        raise Invalid.at("reason", N_("Say why."))
+    batch = _locked(uow, batch_id)
+    open_hold = uow.session.scalar(
+        select(Hold).where(Hold.batch_id == batch_id, Hold.lifted_at.is_(None), Hold.reason == reason)
+    )
+    if open_hold is not None:
+        return open_hold
+    hold = Hold(batch_id=batch_id, reason=reason, placed_at=uow.now, placed_by=uow.actor.name)
+    uow.session.add(hold)
+    _mark(uow, batch, is_held=True)
+    ledger.record(uow, _about(batch, Step.HOLD))
+    audit.record(uow, DOCUMENT, batch_id, N_("Put on hold: %(reason)s"), reason=reason)
+    uow.publish(BatchHeld(batch_id, reason))
+    return hold
+
+
+def lift(uow: UnitOfWork, hold_id: int, resolution: str) -> Hold:
+    """Lift one hold; the batch may move again once it was the last.
+
+    The caller has checked that the actor may. Announces HoldLifted with the last; raises Invalid at
+    `resolution`, Refused when it was lifted before.
+    """
+    if not resolution.strip():
+        raise Invalid.at("resolution", N_("Say what was found or done."))
+    hold = uow.session.get(Hold, hold_id)
+    if hold is None:
+        raise NotFound(N_("There is no such hold."))
+    batch = _locked(uow, hold.batch_id)
+    uow.session.refresh(hold)
+    if hold.lifted_at is not None:
+        raise Refused(N_("This hold was lifted before."))
+    hold.lifted_at, hold.lifted_by, hold.resolution = uow.now, uow.actor.name, resolution
+    uow.flush()
+    audit.record(uow, DOCUMENT, batch.id, N_("Hold lifted: %(resolution)s"), resolution=resolution)
+    if not _open(uow, batch.id):
+        _mark(uow, batch, is_held=False)
+        ledger.record(uow, _about(batch, Step.LIFT_HOLD))
+        uow.publish(HoldLifted(batch.id))
+    return hold
+
+
+def _locked(uow: UnitOfWork, batch_id: int) -> Batch:
+    batch = uow.session.scalar(select(Batch).where(Batch.id == batch_id).with_for_update(key_share=True))
+    if batch is None:
+        raise NotFound(N_("There is no batch %(number)s."), number=batch_id)
+    return batch
+
+
+def _mark(uow: UnitOfWork, batch: Batch, *, is_held: bool) -> None:
+    batch.is_held = is_held
+    uow.flush()
+
+
+def _open(uow: UnitOfWork, batch_id: int) -> int:
+    return (
+        uow.session.scalar(
+            select(func.count()).select_from(Hold).where(Hold.batch_id == batch_id, Hold.lifted_at.is_(None))
+        )
+        or 0
+    )
+
+
+def _about(batch: Batch, step: Step) -> Happening:
+    return Happening(step, None, batch.site_id, ((batch.id, batch.grams, batch.boxes),))
