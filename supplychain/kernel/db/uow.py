@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -22,6 +23,9 @@ from supplychain.kernel.errors import Conflict, Stale
 from supplychain.kernel.events import Event, Subscriptions
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
+
+_MODE: Literal["create_savepoint"] = "create_savepoint"
+"""A session that is given a connection in a transaction works in savepoints of it."""
 
 
 @dataclass(slots=True)
@@ -65,30 +69,38 @@ class Database:
     """The one database: reading sessions and units of work."""
 
     def __init__(
-        self, engine: Engine, subscriptions: Subscriptions | None = None, read_engine: Engine | None = None
+        self,
+        bind: Engine | Connection,
+        subscriptions: Subscriptions | None = None,
+        read_engine: Engine | None = None,
     ) -> None:
-        """Hold the engines; `subscriptions` say who hears the events of each unit of work."""
-        self.engine = engine
+        """Hold the engines; `subscriptions` say who hears the events of each unit of work.
+
+        Bound to a connection, everything happens inside that connection's transaction, in savepoints.
+        """
         self.subscriptions = subscriptions or Subscriptions()
-        self._writer = writer(engine)
-        self._reader = read_engine or engine
+        self._writer = writer(bind) if isinstance(bind, Engine) else bind
+        self._reader = read_engine or bind
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session for reading; nothing it changes is kept."""
-        with Session(self._reader, autoflush=False) as session:
+        with Session(self._reader, autoflush=False, join_transaction_mode=_MODE) as session:
             yield session
 
     @contextmanager
     def unit_of_work(self, actor: Actor) -> Iterator[UnitOfWork]:
         """Open a transaction, drain its events, commit; any error rolls everything back."""
-        with Session(self._writer, expire_on_commit=False) as session, _translated():
+        with _translated(), self._session() as session:
             uow = UnitOfWork(session, actor, clock.now(), self.subscriptions)
             yield uow
             session.flush()
             uow.drain()
             session.commit()
         uow.settle()
+
+    def _session(self) -> Session:
+        return Session(self._writer, expire_on_commit=False, join_transaction_mode=_MODE)
 
 
 @contextmanager

@@ -1,0 +1,171 @@
+"""Databases for tests: migrated once, each test in a transaction that is rolled back, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+
+from supplychain.kernel import clock, i18n, loader
+from supplychain.kernel.db import migrate
+from supplychain.kernel.db.engine import make_engine
+from supplychain.kernel.db.uow import Database, UnitOfWork
+from supplychain.kernel.loader import Suite
+from supplychain.kernel.permissions import SYSTEM
+from supplychain.kernel.settings import ADDONS
+from tests import postgres
+
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+"""10 o'clock in Shanghai on a Friday."""
+
+_numbers = count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say once, loudly, when PostgreSQL is left out."""
+    reason = postgres.unavailable()
+    if reason and not hasattr(config, "workerinput"):
+        print(f"\n*** PostgreSQL is left out: {reason} ***\n")  # noqa: T201 - the one loud line
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run whatever asks for a database on every database there is."""
+    if "backend" in metafunc.fixturenames:
+        kinds = ["sqlite"] if postgres.unavailable() else ["sqlite", "postgresql"]
+        metafunc.parametrize("backend", kinds, scope="session")
+
+
+@pytest.fixture(scope="session")
+def suite() -> Suite:
+    """The addons as they are delivered, with their translations."""
+    found = loader.load(ADDONS)
+    i18n.load(("supplychain.kernel", *found.packages))
+    return found
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Cluster]:
+    """A PostgreSQL server of this worker's own."""
+    running = postgres.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def template(
+    backend: str, suite: Suite, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> str:
+    """Return the address of a migrated database with every addon's reference data; nothing is written to it."""
+    if backend == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('db') / 'template.db'}"
+    else:
+        url = request.getfixturevalue("cluster").create_database(_name("template"))
+    migrate.upgrade(url)
+    engine = make_engine(url)
+    database = Database(engine, suite.subscriptions)
+    for addon in suite.addons:
+        if addon.install is not None:
+            with database.unit_of_work(SYSTEM) as uow:
+                addon.install(uow)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def engine(
+    backend: str, template: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """An engine on a copy of the migrated database, for tests that are rolled back."""
+    found = make_engine(_copy(backend, template, request, tmp_path_factory))
+    yield found
+    found.dispose()
+
+
+@pytest.fixture(autouse=True)
+def still_clock() -> Iterator[None]:
+    """Hold the clock at NOW, so that no test depends on the day it runs."""
+    with clock.fixed(NOW):
+        yield
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """One connection in an outer transaction that is rolled back after the test."""
+    with engine.connect() as found:
+        outer = found.begin()
+        yield found
+        outer.rollback()
+
+
+@pytest.fixture
+def db(connection: Connection, suite: Suite) -> Database:
+    """The database as the entrances see it; its commits end at the outer transaction."""
+    return Database(connection, suite.subscriptions)
+
+
+@pytest.fixture
+def uow(connection: Connection, suite: Suite) -> Iterator[UnitOfWork]:
+    """An open unit of work of the suite itself; what it does is rolled back."""
+    with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+        yield UnitOfWork(session, SYSTEM, clock.now(), suite.subscriptions)
+
+
+@pytest.fixture
+def real_db(
+    backend: str,
+    template: str,
+    suite: Suite,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Database]:
+    """A database of the test's own with real commits, for races and kills."""
+    found = make_engine(_copy(backend, template, request, tmp_path_factory))
+    yield Database(found, suite.subscriptions)
+    found.dispose()
+
+
+class Statements:
+    """The statements that an engine ran while somebody looked."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.texts: list[str] = []
+
+    def __len__(self) -> int:
+        """Return how many there were."""
+        return len(self.texts)
+
+
+@pytest.fixture
+def statements(connection: Connection) -> Iterator[Statements]:
+    """Count what is sent to the database: `before = len(statements)`, act, compare."""
+    seen = Statements()
+
+    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK TO", "BEGIN")):
+            seen.texts.append(statement)
+
+    event.listen(connection, "before_cursor_execute", note)
+    yield seen
+    event.remove(connection, "before_cursor_execute", note)
+
+
+def _name(what: str) -> str:
+    return f"test_{what}_{next(_numbers)}"
+
+
+def _copy(
+    backend: str, template: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    if backend == "sqlite":
+        source = Path(template.removeprefix("sqlite:///"))
+        target = tmp_path_factory.mktemp("db") / "test.db"
+        target.write_bytes(source.read_bytes())
+        return f"sqlite:///{target}"
+    cluster: postgres.Cluster = request.getfixturevalue("cluster")
+    return cluster.create_database(_name("copy"), template=template.rsplit("/", 1)[1].split("?")[0])
