@@ -72,6 +72,11 @@ REQUIRED_PAPERS: Mapping[str, frozenset[CertificateKind]] = {
 """
 
 
+COC_FAMILIES = frozenset(
+    family for family, papers in REQUIRED_PAPERS.items() if CertificateKind.COC in papers
+)
+"""Families that the conformity promise covers (令2025-4 art. 3: neither made tea nor meat)."""
+
 MAX_VALID_DAYS: Mapping[CertificateKind, int] = {CertificateKind.QUARANTINE_A: 7}
 """How long a paper can count from its day of issue (产品A ≤ 7 days, 动物检疫管理办法 practice)."""
 

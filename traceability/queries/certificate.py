@@ -119,7 +119,8 @@ def valid_kinds(
     )
     kinds: dict[int, set[CertificateKind]] = defaultdict(set)
     for batch_id, kind in found:
-        kinds[batch_id].add(kind)
+        if batch_id is not None:
+            kinds[batch_id].add(kind)
     return {batch_id: frozenset(held) for batch_id, held in kinds.items()}
 
 
@@ -130,7 +131,7 @@ def families(session: Session, trade_item_ids: Collection[int]) -> Mapping[int, 
         .join(Product, Product.id == ItemProduct.product_id)
         .where(ItemProduct.trade_item_id.in_(trade_item_ids))
     )
-    return {item_id: family for item_id, family in found}
+    return dict(found.tuples().all())
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:

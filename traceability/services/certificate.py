@@ -14,11 +14,12 @@ from supplychain.kernel.clock import local_day
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents import audit, sequence
 from supplychain.kernel.errors import Conflict, Invalid, NotFound, Refused
-from supplychain.kernel.i18n import N_, Text
+from supplychain.kernel.i18n import N_
 from traceability.models.batch import Batch, Certificate
+from traceability.queries.certificate import families
 from traceability.rules import (
-    CERTIFICATE_KINDS,
     COC_BASES,
+    COC_FAMILIES,
     MAX_VALID_DAYS,
     PARTY_PAPERS,
     CertificateKind,
@@ -102,7 +103,15 @@ def _subject(uow: UnitOfWork, command: IssueCertificate) -> tuple[Batch | None, 
     batch = uow.session.scalar(select(Batch).where(Batch.number == command.batch))
     if batch is None or not _is_own(uow, batch.producer_id):
         raise Invalid.at("batch", N_("You have no batch %(number)s."), number=command.batch)
+    if command.kind is CertificateKind.COC:
+        _check_promise(uow, batch)
     return batch, uow.session.get_one(Party, batch.producer_id)
+
+
+def _check_promise(uow: UnitOfWork, batch: Batch) -> None:
+    family = families(uow.session, [batch.trade_item_id]).get(batch.trade_item_id)
+    if family not in COC_FAMILIES:
+        raise Invalid.at("kind", N_("Made tea and meat travel on other papers, not on a conformity promise."))
 
 
 def _own_party(uow: UnitOfWork, code: str) -> Party:
@@ -171,6 +180,5 @@ def _known(
 def _tell(uow: UnitOfWork, row: Certificate, batch: Batch | None) -> None:
     audit.record(uow, DOCUMENT, row.id, N_("Put on record"))
     if batch is not None:
-        kind = CERTIFICATE_KINDS[row.kind]
-        act = N_("%(kind)s %(number)s put on record")
-        audit.record(uow, "traceability.batch", batch.id, act, kind=str(Text(kind)), number=row.number)
+        act = N_("Certificate %(number)s put on record")
+        audit.record(uow, "traceability.batch", batch.id, act, number=row.number)

@@ -44,7 +44,7 @@ def activate(uow: UnitOfWork, batch_id: int, serials: Collection[str] = ()) -> i
     batch = _open(uow, batch_id)
     if batch.state is not BatchState.RELEASED:
         raise Refused(N_("Release %(batch)s before its codes are activated."), batch=batch.number)
-    return _move(uow, batch_id, serials, (CodeState.PRINTED,), CodeState.ACTIVATED)
+    return _move(uow, batch_id, serials, CodeState.ACTIVATED)
 
 
 def void(uow: UnitOfWork, batch_id: int, serials: Collection[str]) -> int:
@@ -52,7 +52,7 @@ def void(uow: UnitOfWork, batch_id: int, serials: Collection[str]) -> int:
     if not serials:
         raise Invalid.at("serials", N_("Which codes?"))
     _open(uow, batch_id)
-    return _move(uow, batch_id, serials, (CodeState.PRINTED, CodeState.ACTIVATED), CodeState.VOID)
+    return _move(uow, batch_id, serials, CodeState.VOID)
 
 
 def _open(uow: UnitOfWork, batch_id: int) -> Batch:
@@ -64,9 +64,8 @@ def _open(uow: UnitOfWork, batch_id: int) -> Batch:
     return batch
 
 
-def _move(
-    uow: UnitOfWork, batch_id: int, serials: Collection[str], before: Collection[CodeState], after: CodeState
-) -> int:
+def _move(uow: UnitOfWork, batch_id: int, serials: Collection[str], after: CodeState) -> int:
+    before = [state for state in CodeState if CODE.allows(state, after)]
     wanted = set(serials)
     named: ColumnElement[bool] = Code.serial.in_(wanted) if wanted else true()
     movable = (Code.batch_id == batch_id, Code.state.in_(before), named)
