@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-from supplychain.kernel import i18n, loader
+from supplychain.kernel import i18n, loader, models
 from supplychain.kernel.db import migrate
 from supplychain.kernel.db.engine import make_engine
 from supplychain.kernel.db.uow import Database
@@ -27,6 +27,7 @@ class Runtime:
 
 def assemble(settings: Settings) -> Runtime:
     """Load the addons and open the database; ConfigurationError names what is wrong."""
+    assert models.TABLES  # noqa: S101 - the kernel's tables are known before any database is opened
     suite = loader.load(settings.addons)
     i18n.load(("supplychain.kernel", *suite.packages))
     if settings.url.startswith("sqlite"):

@@ -1,4 +1,4 @@
-"""Databases for tests: migrated once, each test in a transaction that is rolled back, on SQLite and PostgreSQL."""
+"""Databases for tests: migrated once, each test rolled back, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.orm import Session
 
-from supplychain.kernel import clock, i18n, loader
+from supplychain.kernel import clock, i18n, loader, models
 from supplychain.kernel.db import migrate
 from supplychain.kernel.db.engine import make_engine
 from supplychain.kernel.db.uow import Database, UnitOfWork
@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Say once, loudly, when PostgreSQL is left out."""
     reason = postgres.unavailable()
     if reason and not hasattr(config, "workerinput"):
-        print(f"\n*** PostgreSQL is left out: {reason} ***\n")  # noqa: T201 - the one loud line
+        print(f"\n*** PostgreSQL is left out: {reason} ***\n")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -43,6 +43,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def suite() -> Suite:
     """The addons as they are delivered, with their translations."""
+    assert models.TABLES
     found = loader.load(ADDONS)
     i18n.load(("supplychain.kernel", *found.packages))
     return found
@@ -168,4 +169,4 @@ def _copy(
         target.write_bytes(source.read_bytes())
         return f"sqlite:///{target}"
     cluster: postgres.Cluster = request.getfixturevalue("cluster")
-    return cluster.create_database(_name("copy"), template=template.rsplit("/", 1)[1].split("?")[0])
+    return cluster.create_database(_name("copy"), template=make_url(template).database)

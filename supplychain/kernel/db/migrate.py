@@ -46,7 +46,7 @@ def is_current(url: str) -> bool:
 
 
 def check(url: str) -> list[str]:
-    """Return how the database differs from the models, CHECK constraints included; empty when it does not."""
+    """Return how the database differs from the models, CHECK constraints included."""
     engine = make_engine(url)
     try:
         with engine.connect() as connection:
