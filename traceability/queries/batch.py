@@ -1,0 +1,359 @@
+"""Reading batches: lists, one, what is on hand, what can be sold, why one is held."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from supplychain.base.models.party import Party, Site
+from supplychain.base.models.trade_item import TradeItem
+from supplychain.base.rules import ItemUnit
+from supplychain.kernel import clock
+from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
+from supplychain.kernel.errors import NotFound
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.permissions import Actor
+from traceability.models.batch import Batch, Hold
+from traceability.models.ledger import Holding
+from traceability.queries import certificate as certificates
+from traceability.queries.visibility import own, visible
+from traceability.rules import BatchState, Bucket, masked, missing_papers
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """A batch as lists, its page and its spreadsheet show it."""
+
+    id: int
+    number: str
+    gtin: str
+    sku: str
+    item_name_zh: str
+    item_name_en: str
+    grade: str
+    unit: ItemUnit
+    net_grams: int
+    trade_item_id: int
+    producer_id: int
+    producer: str
+    producer_name: str
+    site: str
+    site_name: str
+    producer_reference: str | None
+    member_name: str
+    harvested_on: date
+    best_before_on: date
+    boxes: int
+    grams: int
+    state: BatchState
+    is_held: bool
+    registered_at: datetime
+    registered_by: str
+    released_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFilter(PageRequest):
+    """Which batches: in a state, of an item (sku), of a producer (code), held, harvested between days."""
+
+    q: str = ""
+    state: BatchState | None = None
+    sku: str = ""
+    producer: str = ""
+    held: bool | None = None
+    harvested_from: date | None = None
+    harvested_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingRow:
+    """How much of a batch is at a place, and in which way."""
+
+    site: str
+    site_name: str
+    party_name: str
+    bucket: Bucket
+    grams: int
+    boxes: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """Why a batch was or is held."""
+
+    id: int
+    reason: str
+    placed_at: datetime
+    placed_by: str
+    lifted_at: datetime | None
+    lifted_by: str | None
+    resolution: str
+
+
+@dataclass(frozen=True, slots=True)
+class SellableBatch:
+    """What is on hand of a released batch at one of its producer's places."""
+
+    batch_id: int
+    number: str
+    trade_item_id: int
+    producer_id: int
+    site_id: int
+    site_name: str
+    boxes: int
+    grams: int
+    harvested_on: date
+    best_before_on: date
+
+
+def page(session: Session, actor: Actor, wanted: BatchFilter) -> Page[BatchRow]:
+    """Return the batches that fit and that the actor may see, newest first, with boxes and kg in all."""
+    found = _batches().where(visible(actor), *_conditions(wanted))
+    result = paginate(
+        session,
+        found,
+        wanted,
+        row=BatchRow,
+        sorts={
+            "number": Batch.number,
+            "harvested_on": Batch.harvested_on,
+            "best_before_on": Batch.best_before_on,
+            "grams": Batch.grams,
+            "boxes": Batch.boxes,
+            "item": TradeItem.sku,
+            "producer": Party.code,
+            "registered_at": Batch.registered_at,
+        },
+        default="-registered_at",
+        key=Batch.id,
+        sums={"boxes": Batch.boxes, "grams": Batch.grams},
+    )
+    return replace(result, rows=[_for(actor, row) for row in result.rows])
+
+
+def one(session: Session, actor: Actor, number: str) -> BatchRow:
+    """Return a batch by its number; NotFound when there is none that the actor may see."""
+    return _one(session, actor, Batch.number == number, visible(actor), number)
+
+
+def by_id(session: Session, actor: Actor, batch_id: int) -> BatchRow:
+    """Return a batch by its id; NotFound when there is none that the actor may see."""
+    return _one(session, actor, Batch.id == batch_id, visible(actor), batch_id)
+
+
+def mine(session: Session, actor: Actor, number: str) -> BatchRow:
+    """Return a batch that the actor may change, the own party's; NotFound otherwise."""
+    return _one(session, actor, Batch.number == number, own(actor), number)
+
+
+def last_registered(session: Session, actor: Actor) -> BatchRow | None:
+    """Return what the actor's party registered last, for the defaults of the next form."""
+    ordered = _batches().where(own(actor)).order_by(Batch.id.desc()).limit(1)
+    found = session.execute(ordered).one_or_none()
+    return None if found is None else BatchRow(*found)
+
+
+def choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """Return (number, number with name and day) of own batches that are not used up, newest first."""
+    found = session.execute(
+        select(Batch.number, TradeItem.name_zh, Batch.harvested_on)
+        .join(TradeItem, TradeItem.id == Batch.trade_item_id)
+        .where(own(actor), Batch.state != BatchState.CLOSED)
+        .order_by(Batch.id.desc())
+        .limit(500)
+    )
+    return [(number, f"{number} {name} {day:%m-%d}") for number, name, day in found]
+
+
+def holdings(session: Session, actor: Actor, batch_id: int) -> Sequence[HoldingRow]:
+    """Return where a batch is: everywhere for its producer, at own places for anybody else."""
+    owner = aliased(Party)
+    found = (
+        select(Site.code, Site.name, owner.short_name, Holding.bucket, Holding.grams, Holding.boxes)
+        .join(Site, Site.id == Holding.site_id)
+        .join(owner, owner.id == Site.party_id)
+        .join(Batch, Batch.id == Holding.batch_id)
+        .where(Holding.batch_id == batch_id, (Holding.grams > 0) | (Holding.boxes > 0))
+        .where(or_(own(actor), Site.party_id == actor.party_id))
+        .order_by(Holding.bucket, Site.code)
+    )
+    return [HoldingRow(*row) for row in session.execute(found)]
+
+
+def holds(session: Session, batch_id: int) -> Sequence[HoldRow]:
+    """Return why a batch was or is held, newest first."""
+    found = session.execute(
+        select(
+            Hold.id,
+            Hold.reason,
+            Hold.placed_at,
+            Hold.placed_by,
+            Hold.lifted_at,
+            Hold.lifted_by,
+            Hold.resolution,
+        )
+        .where(Hold.batch_id == batch_id)
+        .order_by(Hold.id.desc())
+    )
+    return [HoldRow(*row) for row in found]
+
+
+def hold_of(session: Session, actor: Actor, number: str, hold_id: int) -> HoldRow:
+    """Return a hold on a batch that the actor may change; NotFound otherwise."""
+    for row in holds(session, mine(session, actor, number).id):
+        if row.id == hold_id:
+            return row
+    raise NotFound(N_("There is no such hold."))
+
+
+def sellable(
+    session: Session,
+    trade_item_ids: Collection[int],
+    producer_ids: Collection[int],
+    on: date | None = None,
+) -> list[SellableBatch]:
+    """Return what can be sold on a day (None is today), first-expired first, in three statements.
+
+    Released, not held, not past its date, its papers counting that day, on hand at the producer's own
+    places. What is packed for somebody already is the allocation's business.
+    """
+    day = on or clock.today()
+    found: Rows = (
+        select(
+            Batch.id,
+            Batch.number,
+            Batch.trade_item_id,
+            Batch.producer_id,
+            Site.id,
+            Site.name,
+            Holding.boxes,
+            Holding.grams,
+            Batch.harvested_on,
+            Batch.best_before_on,
+        )
+        .join(Holding, Holding.batch_id == Batch.id)
+        .join(Site, Site.id == Holding.site_id)
+        .where(
+            Batch.trade_item_id.in_(trade_item_ids),
+            Batch.producer_id.in_(producer_ids),
+            Batch.state == BatchState.RELEASED,
+            Batch.is_held.is_(False),
+            Batch.best_before_on >= day,
+            Holding.bucket == Bucket.ON_HAND,
+            Holding.grams > 0,
+            Site.party_id == Batch.producer_id,
+        )
+        .order_by(Batch.best_before_on, Batch.id, Site.id)
+    )
+    rows = [SellableBatch(*row) for row in session.execute(found)]
+    return _with_papers(session, rows, day) if rows else []
+
+
+def waiting(session: Session, actor: Actor) -> tuple[int, int]:
+    """Return how many own batches wait to be released and how many are held and not used up."""
+    held = func.count().filter(Batch.is_held, Batch.state != BatchState.CLOSED)
+    registered = func.count().filter(Batch.state == BatchState.REGISTERED, Batch.is_held.is_(False))
+    found = session.execute(select(registered, held).select_from(Batch).where(own(actor))).one()
+    return int(found[0]), int(found[1])
+
+
+def released_grams(session: Session, actor: Actor, since: datetime, until: datetime) -> Mapping[date, int]:
+    """Return the mass released on each Shanghai day between two instants, of batches the actor may see."""
+    found = session.execute(
+        select(Batch.released_at, Batch.grams).where(
+            visible(actor), Batch.released_at >= since, Batch.released_at < until
+        )
+    )
+    days: dict[date, int] = {}
+    for at, grams in found:
+        day = clock.local_day(at)  # type: ignore[arg-type]  # the condition leaves no None
+        days[day] = days.get(day, 0) + grams
+    return days
+
+
+def _with_papers(session: Session, rows: Sequence[SellableBatch], day: date) -> list[SellableBatch]:
+    families = certificates.families(session, {row.trade_item_id for row in rows})
+    papers = certificates.valid_kinds(session, {row.batch_id for row in rows}, day)
+    return [
+        row
+        for row in rows
+        if not missing_papers(families.get(row.trade_item_id, ""), papers.get(row.batch_id, frozenset()))
+    ]
+
+
+def _one(
+    session: Session, actor: Actor, which: ColumnElement[bool], seen: ColumnElement[bool], name: object
+) -> BatchRow:
+    found = session.execute(_batches().where(which, seen)).one_or_none()
+    if found is None:
+        raise NotFound(N_("There is no batch %(number)s."), number=name)
+    return _for(actor, BatchRow(*found))
+
+
+def _for(actor: Actor, row: BatchRow) -> BatchRow:
+    """Mask the member household's name for everybody but its co-operative."""
+    if actor.sees_all or actor.party_id == row.producer_id or not row.member_name:
+        return row
+    return replace(row, member_name=masked(row.member_name))
+
+
+def _conditions(wanted: BatchFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.state is not None:
+        found.append(Batch.state == wanted.state)
+    if wanted.held is not None:
+        found.append(Batch.is_held.is_(wanted.held))
+    if wanted.sku:
+        found.append(TradeItem.sku == wanted.sku)
+    if wanted.producer:
+        found.append(Party.code == wanted.producer)
+    if wanted.harvested_from is not None:
+        found.append(Batch.harvested_on >= wanted.harvested_from)
+    if wanted.harvested_to is not None:
+        found.append(Batch.harvested_on <= wanted.harvested_to)
+    if wanted.q:
+        columns = (Batch.number, Batch.producer_reference, TradeItem.name_zh, TradeItem.name_en, Site.name)
+        found.append(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
+    return found
+
+
+def _batches() -> Rows:
+    return (
+        select(
+            Batch.id,
+            Batch.number,
+            Batch.gtin,
+            TradeItem.sku,
+            TradeItem.name_zh,
+            TradeItem.name_en,
+            TradeItem.grade,
+            TradeItem.unit,
+            TradeItem.net_grams,
+            Batch.trade_item_id,
+            Batch.producer_id,
+            Party.code,
+            Party.short_name,
+            Site.code,
+            Site.name,
+            Batch.producer_reference,
+            Batch.member_name,
+            Batch.harvested_on,
+            Batch.best_before_on,
+            Batch.boxes,
+            Batch.grams,
+            Batch.state,
+            Batch.is_held,
+            Batch.registered_at,
+            Batch.registered_by,
+            Batch.released_at,
+            Batch.version,
+        )
+        .join(TradeItem, TradeItem.id == Batch.trade_item_id)
+        .join(Party, Party.id == Batch.producer_id)
+        .join(Site, Site.id == Batch.site_id)
+    )

@@ -1,0 +1,106 @@
+"""Reading the ledger: the way of a batch step by step, and its EPCIS events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from supplychain.base.models.party import Division, Site
+from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
+from supplychain.kernel.permissions import SYSTEM, Actor
+from traceability.models.batch import Batch
+from traceability.models.ledger import Entry, EntryBatch
+from traceability.queries.visibility import entry_visible
+from traceability.rules import Step
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyStep:
+    """One thing that happened to a batch; `to_site_name` is where a shipment went."""
+
+    step: Step
+    at: datetime
+    site_name: str
+    to_site_name: str | None
+    grams: int
+    boxes: int
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStep:
+    """A step as the public may read it: the place and its county, no quantity, no document."""
+
+    step: Step
+    at: datetime
+    site_id: int
+    site_name: str
+    county: str
+
+
+def of_batch(session: Session, batch_id: int, actor: Actor = SYSTEM) -> list[JourneyStep]:
+    """Return what happened to a batch, oldest first; at third parties' places only for its producer."""
+    there = aliased(Site)
+    found = (
+        select(
+            Entry.step,
+            Entry.event_time,
+            Site.name,
+            there.name,
+            EntryBatch.grams,
+            EntryBatch.boxes,
+            Entry.reference,
+        )
+        .join(EntryBatch, EntryBatch.entry_id == Entry.id)
+        .join(Batch, Batch.id == EntryBatch.batch_id)
+        .join(Site, Site.id == Entry.site_id)
+        .outerjoin(there, there.id == Entry.to_site_id)
+        .where(EntryBatch.batch_id == batch_id, entry_visible(actor))
+        .order_by(Entry.event_time, Entry.id)
+    )
+    return [JourneyStep(*row) for row in session.execute(found)]
+
+
+def public(session: Session, batch_id: int) -> list[PublicStep]:
+    """Return the steps of a batch that the public may read, oldest first."""
+    found = (
+        select(Entry.step, Entry.event_time, Site.id, Site.name, Division.name)
+        .join(EntryBatch, EntryBatch.entry_id == Entry.id)
+        .join(Site, Site.id == Entry.site_id)
+        .outerjoin(Division, Division.code == Site.division_code)
+        .where(EntryBatch.batch_id == batch_id, Entry.step.in_(_PUBLIC))
+        .order_by(Entry.event_time, Entry.id)
+    )
+    return [PublicStep(*row[:4], row[4] or "") for row in session.execute(found)]
+
+
+def events(session: Session, actor: Actor, batch_id: int, wanted: PageRequest) -> Page[dict[str, Any]]:
+    """Return the EPCIS events of a batch that the actor may see, as they were captured, oldest first."""
+    found: Rows = (
+        select(Entry.document)
+        .join(EntryBatch, EntryBatch.entry_id == Entry.id)
+        .join(Batch, Batch.id == EntryBatch.batch_id)
+        .where(EntryBatch.batch_id == batch_id, entry_visible(actor))
+    )
+    return paginate(
+        session,
+        found,
+        wanted,
+        row=dict,
+        sorts={"event_time": Entry.event_time},
+        default="event_time",
+        key=Entry.id,
+    )
+
+
+def counties(steps: Sequence[PublicStep]) -> list[str]:
+    """Return the counties of some steps, each once, in their order."""
+    return list(dict.fromkeys(step.county for step in steps if step.county))
+
+
+_PUBLIC = (Step.HARVEST, Step.RELEASE, Step.PACK, Step.SHIP, Step.RECEIVE)
