@@ -131,7 +131,7 @@ def families(session: Session, trade_item_ids: Collection[int]) -> Mapping[int, 
         .join(Product, Product.id == ItemProduct.product_id)
         .where(ItemProduct.trade_item_id.in_(trade_item_ids))
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:

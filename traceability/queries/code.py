@@ -65,7 +65,7 @@ def counts(session: Session, batch_id: int) -> Mapping[CodeState, int]:
     found = session.execute(
         select(Code.state, func.count()).where(Code.batch_id == batch_id).group_by(Code.state)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def _codes(actor: Actor, wanted: CodeFilter) -> Rows:

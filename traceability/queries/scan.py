@@ -118,4 +118,4 @@ def daily(session: Session, batch_id: int) -> Sequence[tuple[datetime, int]]:
         .where(Scan.batch_id == batch_id, Scan.kind == ScanKind.CONSUMER)
         .order_by(Scan.first_at)
     )
-    return list(found.tuples().all())
+    return list(found.all())

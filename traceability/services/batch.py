@@ -121,7 +121,9 @@ def _insert(uow: UnitOfWork, fresh: Sequence[Draft]) -> list[int]:
         return []
     numbers = _numbers(uow, fresh)
     rows = [_row(uow, draft, number) for draft, number in zip(fresh, numbers, strict=True)]
-    ids = list(uow.session.scalars(insert(Batch).returning(Batch.id, sort_by_parameter_order=True), rows))
+    inserted = uow.session.execute(insert(Batch).returning(Batch.number, Batch.id), rows)
+    by_number = dict(inserted.all())
+    ids = [by_number[number] for number in numbers]
     ledger.commission(uow, [_born(*parts) for parts in zip(ids, numbers, fresh, strict=True)])
     act = N_("Registered %(boxes)s boxes, %(kg)s kg")
     done = [

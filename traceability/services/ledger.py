@@ -213,8 +213,9 @@ def _write(uow: UnitOfWork, happenings: Sequence[Happening], told: Sequence[epci
         }
         for happening, event in zip(happenings, told, strict=True)
     ]
-    inserted = uow.session.scalars(insert(Entry).returning(Entry.id, sort_by_parameter_order=True), rows)
-    ids = list(inserted)
+    inserted = uow.session.execute(insert(Entry).returning(Entry.event_id, Entry.id), rows)
+    by_event = dict(inserted.all())
+    ids = [by_event[event.event_id] for event in told]
     _write_subjects(uow, ids, happenings)
     return ids
 
