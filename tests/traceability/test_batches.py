@@ -55,7 +55,9 @@ def test_a_registered_batch_has_a_number_dates_and_goods_on_hand(uow: UnitOfWork
     held = uow.session.scalars(select(Holding).where(Holding.batch_id == batch.id)).one()
     assert (held.site_id, held.bucket, held.grams, held.boxes) == (farm.base.id, Bucket.ON_HAND, 150_000, 10)
     assert heard(uow) == [BatchRegistered(batch.id)]
-    assert [line.actor_name for line in audit.timeline(uow.session, "traceability.batch", batch.id)] == ["郑秀兰"]
+    assert [line.actor_name for line in audit.timeline(uow.session, "traceability.batch", batch.id)] == [
+        "郑秀兰"
+    ]
 
 
 def test_the_first_entry_of_a_batch_is_its_harvest(uow: UnitOfWork) -> None:
@@ -315,7 +317,9 @@ def test_batches_are_found_by_state_hold_item_day_and_text(uow: UnitOfWork) -> N
     assert batches.page(uow.session, farm.clerk, batches.BatchFilter(producer="NO-SUCH")).total == 0
 
 
-def test_a_list_of_batches_takes_the_same_statements_for_many(uow: UnitOfWork, statements: Statements) -> None:
+def test_a_list_of_batches_takes_the_same_statements_for_many(
+    uow: UnitOfWork, statements: Statements
+) -> None:
     farm = make_farm(uow)
     counts = []
     for many in (1, 20):

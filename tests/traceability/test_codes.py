@@ -1,0 +1,201 @@
+"""Codes of single items cannot be guessed; looks at them are counted once for a visitor and day."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from supplychain.kernel.db.paging import PageRequest
+from supplychain.kernel.db.uow import Database, UnitOfWork
+from supplychain.kernel.errors import Invalid, Refused
+from supplychain.kernel.permissions import SYSTEM
+from tests.conftest import Statements
+from tests.make.traceability import make_batch, make_farm
+from traceability.models.code import Code, Scan
+from traceability.queries import code as codes
+from traceability.queries import scan as scans
+from traceability.rules import (
+    CODE_OFTEN,
+    SERIAL_ALPHABET,
+    SERIAL_BITS,
+    BatchState,
+    CodeState,
+    ScanKind,
+    Sighting,
+    Verdict,
+    masked,
+    serial_of,
+    verdict_of,
+    visitor_of,
+)
+from traceability.services import code as service
+from traceability.services import scan
+from traceability.services.scan import Look
+
+CSET82 = set("!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+
+
+@given(st.integers(0, 2**SERIAL_BITS - 1), st.integers(0, 2**SERIAL_BITS - 1))
+def test_a_serial_carries_all_its_chance_in_allowed_characters(one: int, two: int) -> None:
+    assert SERIAL_BITS >= 64
+    assert set(serial_of(one)) <= CSET82
+    assert len(serial_of(one)) == 16
+    assert (serial_of(one) == serial_of(two)) == (one == two)
+
+
+def test_many_codes_are_made_in_one_statement_and_none_is_like_another(
+    uow: UnitOfWork, statements: Statements
+) -> None:
+    batch = make_batch(uow, make_farm(uow))
+    before = len(statements)
+    serials = service.make(uow, batch.id, 500)
+    assert len(statements) - before <= 3
+    assert len(set(serials)) == 500
+    assert set("".join(serials)) <= set(SERIAL_ALPHABET)
+    assert codes.counts(uow.session, batch.id) == {CodeState.PRINTED: 500}
+
+
+@pytest.mark.parametrize("count", [0, -1, service.MOST + 1])
+def test_no_code_and_too_many_codes_are_refused(uow: UnitOfWork, count: int) -> None:
+    batch = make_batch(uow, make_farm(uow))
+    with pytest.raises(Invalid) as caught:
+        service.make(uow, batch.id, count)
+    assert list(caught.value.fields) == ["count"]
+
+
+def test_codes_are_activated_for_a_released_batch_only(uow: UnitOfWork) -> None:
+    farm = make_farm(uow)
+    batch, waiting = make_batch(uow, farm, released=True), make_batch(uow, farm)
+    serials = service.make(uow, batch.id, 5)
+    service.make(uow, waiting.id, 5)
+    with pytest.raises(Refused):
+        service.activate(uow, waiting.id)
+    assert service.activate(uow, batch.id, serials[:2]) == 2
+    assert service.activate(uow, batch.id) == 3
+    with pytest.raises(Refused):
+        service.activate(uow, batch.id)
+    assert codes.counts(uow.session, batch.id) == {CodeState.ACTIVATED: 5}
+
+
+def test_only_codes_of_the_batch_are_moved_and_all_or_none(uow: UnitOfWork) -> None:
+    farm = make_farm(uow)
+    batch, other = make_batch(uow, farm, released=True), make_batch(uow, farm, released=True)
+    own, foreign = service.make(uow, batch.id, 2), service.make(uow, other.id, 1)
+    with pytest.raises(Invalid) as caught:
+        service.activate(uow, batch.id, [*own, *foreign])
+    assert list(caught.value.fields) == ["serials"]
+    assert service.void(uow, batch.id, own[:1]) == 1
+    with pytest.raises(Invalid):
+        service.void(uow, batch.id, own[:1])
+    with pytest.raises(Invalid):
+        service.void(uow, batch.id, [])
+    assert codes.counts(uow.session, batch.id) == {CodeState.PRINTED: 1, CodeState.VOID: 1}
+
+
+def test_a_closed_batch_gets_no_codes(uow: UnitOfWork) -> None:
+    batch = make_batch(uow, make_farm(uow), state=BatchState.CLOSED)
+    with pytest.raises(Refused):
+        service.make(uow, batch.id, 1)
+
+
+def test_codes_are_read_by_their_co_operative(uow: UnitOfWork) -> None:
+    farm = make_farm(uow)
+    batch = make_batch(uow, farm)
+    serials = service.make(uow, batch.id, 3)
+    wanted = codes.CodeFilter(batch=batch.number, state=CodeState.PRINTED)
+    rows = list(codes.every(uow.session, farm.clerk, wanted))
+    assert [row.serial for row in rows] == serials
+    assert rows[0].path == f"/01/{batch.gtin}/10/{batch.number}/21/{serials[0]}"
+    assert codes.page(uow.session, farm.clerk, wanted).total == 3
+    assert codes.page(uow.session, make_farm(uow).clerk, wanted).total == 0
+
+
+def test_a_visitor_counts_once_a_day_and_staff_never(uow: UnitOfWork) -> None:
+    batch = make_batch(uow, make_farm(uow))
+    staff = Look(batch.id, None, ScanKind.STAFF, "inspector")
+    one, two = (Look(batch.id, None, ScanKind.CONSUMER, name) for name in ("one", "two"))
+    assert scan.count(uow, staff)
+    uow.now += timedelta(minutes=5)
+    assert [scan.count(uow, look) for look in (one, one, two)] == [True, False, True]
+    seen = scans.of_subject(uow.session, scan.subject_of(batch.id, None))
+    assert (seen.count, seen.first_at) == (2, uow.now)
+    assert sorted(uow.session.scalars(select(Scan.times))) == [1, 1, 2]
+
+
+def test_item_codes_and_the_batchs_code_are_counted_apart_and_reported_together(uow: UnitOfWork) -> None:
+    farm = make_farm(uow)
+    batch = make_batch(uow, farm)
+    service.make(uow, batch.id, 1)
+    code_id = uow.session.scalars(select(Code.id)).one()
+    for look in (
+        Look(batch.id, code_id, ScanKind.CONSUMER, "one"),
+        Look(batch.id, None, ScanKind.CONSUMER, "one"),
+    ):
+        assert scan.count(uow, look)
+        assert not scan.count(uow, look)
+    assert scans.of_subject(uow.session, scan.subject_of(batch.id, code_id)).count == 1
+    assert scans.of_batch(uow.session, batch.id).count == 2
+    row = scans.page(uow.session, farm.clerk, PageRequest()).rows[0]
+    assert (row.batch, row.visitors, row.looks, row.codes) == (batch.number, 2, 4, 2)
+
+
+def test_no_look_is_lost_when_many_look_at_once(real_db: Database) -> None:
+    with real_db.unit_of_work(SYSTEM) as uow:
+        batch = make_batch(uow, make_farm(uow))
+
+    def look(number: int) -> bool:
+        with real_db.unit_of_work(SYSTEM) as uow:
+            return scan.count(uow, Look(batch.id, None, ScanKind.CONSUMER, str(number % 3)))
+
+    with ThreadPoolExecutor(4) as pool:
+        firsts = list(pool.map(look, range(30)))
+    assert sum(firsts) == 3
+    with real_db.unit_of_work(SYSTEM) as uow:
+        assert sum(uow.session.scalars(select(Scan.times))) == 30
+
+
+def test_a_visitors_name_means_nothing_tomorrow() -> None:
+    day = date(2026, 11, 20)
+    name = visitor_of("secret", day, "203.0.113.7", "WeChat")
+    assert len(name) == 32
+    assert name == visitor_of("secret", day, "203.0.113.7", "WeChat")
+    assert (
+        len({name, *(visitor_of("secret", day + timedelta(days=n), "203.0.113.7", "WeChat") for n in (1, 2))})
+        == 3
+    )
+
+
+def test_a_household_is_masked() -> None:
+    assert (masked("张桂香"), masked(""), masked(" 李 ")) == ("张*", "", "李*")
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        ({}, Verdict.FIRST),
+        ({"looks": 2}, Verdict.SEEN),
+        ({"looks": CODE_OFTEN + 1}, Verdict.OFTEN),
+        ({"has_serial": False, "code": None, "looks": 99}, Verdict.BATCH),
+        ({"code": None}, Verdict.NOT_ISSUED),
+        ({"code": CodeState.PRINTED}, Verdict.NOT_ACTIVATED),
+        ({"code": CodeState.VOID}, Verdict.VOID),
+        ({"state": BatchState.REGISTERED}, Verdict.NOT_RELEASED),
+        ({"is_expired": True, "looks": 2}, Verdict.EXPIRED),
+        ({"is_held": True, "code": CodeState.VOID}, Verdict.HELD),
+    ],
+)
+def test_a_consumer_is_told_the_gravest_thing_first(values: dict[str, object], verdict: Verdict) -> None:
+    given: dict[str, object] = {
+        "state": BatchState.RELEASED,
+        "is_held": False,
+        "is_expired": False,
+        "has_serial": True,
+        "code": CodeState.ACTIVATED,
+        "looks": 1,
+    }
+    assert verdict_of(Sighting(**(given | values))) is verdict  # type: ignore[arg-type]  # fields by name
