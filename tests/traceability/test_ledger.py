@@ -95,7 +95,8 @@ def test_a_time_ahead_or_before_the_batch_is_refused(uow: UnitOfWork) -> None:
         with pytest.raises(Invalid) as caught:
             ledger.record(uow, Happening(Step.PACK, at, farm.base.id, ((batch.id, 1_000, 1),)))
         assert list(caught.value.fields) == ["at"]
-    assert ledger.record(uow, Happening(Step.PACK, REGISTERED_AT, farm.base.id, ((batch.id, 1, 1),)))
+    first = Happening(Step.PACK, REGISTERED_AT, farm.base.id, ((batch.id, 1, 1),))
+    assert ledger.record(uow, first).event_time == REGISTERED_AT
 
 
 def test_unknown_batches_and_places_and_a_missing_destination_are_refused(uow: UnitOfWork) -> None:
