@@ -130,6 +130,11 @@ def serial_of(number: int) -> str:
     return "".join(SERIAL_ALPHABET[number >> shift & 31] for shift in range(SERIAL_BITS - 5, -1, -5))
 
 
+def subject_of(batch_id: int, code_id: int | None) -> str:
+    """Return what was scanned, as scans name it: one item's code, or the code of a whole batch."""
+    return f"batch:{batch_id}" if code_id is None else f"code:{code_id}"
+
+
 def visitor_of(secret: str, day: date, address: str, agent: str) -> str:
     """Return who looks, as a name that means nothing tomorrow and leads back to nobody."""
     text = f"{secret}\n{day.isoformat()}\n{address}\n{agent}"

@@ -30,6 +30,7 @@ from traceability.rules import (
     Verdict,
     masked,
     serial_of,
+    subject_of,
     verdict_of,
     visitor_of,
 )
@@ -122,7 +123,7 @@ def test_a_visitor_counts_once_a_day_and_staff_never(uow: UnitOfWork) -> None:
     assert scan.count(uow, staff)
     uow.now += timedelta(minutes=5)
     assert [scan.count(uow, look) for look in (one, one, two)] == [True, False, True]
-    seen = scans.of_subject(uow.session, scan.subject_of(batch.id, None))
+    seen = scans.of_subject(uow.session, subject_of(batch.id, None))
     assert (seen.count, seen.first_at) == (2, uow.now)
     assert sorted(uow.session.scalars(select(Scan.times))) == [1, 1, 2]
 
@@ -138,7 +139,7 @@ def test_item_codes_and_the_batchs_code_are_counted_apart_and_reported_together(
     ):
         assert scan.count(uow, look)
         assert not scan.count(uow, look)
-    assert scans.of_subject(uow.session, scan.subject_of(batch.id, code_id)).count == 1
+    assert scans.of_subject(uow.session, subject_of(batch.id, code_id)).count == 1
     assert scans.of_batch(uow.session, batch.id).count == 2
     row = scans.page(uow.session, farm.clerk, PageRequest()).rows[0]
     assert (row.batch, row.visitors, row.looks, row.codes) == (batch.number, 2, 4, 2)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, select
@@ -13,11 +14,16 @@ from catalog.models.product import ItemProduct, Product
 from catalog.rules import Family
 from supplychain.base.models.party import Party, Site
 from supplychain.base.models.trade_item import TradeItem
+from supplychain.base.queries import party as parties
 from supplychain.base.rules import ItemUnit
 from supplychain.kernel.db.paging import Rows
-from traceability.models.batch import Batch
+from traceability.models.batch import Batch, Certificate
 from traceability.models.code import Code
-from traceability.rules import BatchState, CodeState, masked
+from traceability.queries import journey
+from traceability.queries import scan as scans
+from traceability.queries.journey import PublicStep
+from traceability.queries.scan import Looks
+from traceability.rules import BatchState, CertificateKind, CodeState, Step, masked, subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +84,103 @@ class Story:
     code_state: CodeState | None
 
 
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One station of the way as the public reads it: what, when, where; never how much or to whom else."""
+
+    step: Step
+    at: datetime
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """A paper that counts or counted, as the public reads it."""
+
+    kind: CertificateKind
+    number: str
+    issuer: str
+    issued_on: date
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything that one look shows, scans before this look included."""
+
+    goods: Goods
+    story: Story | None
+    """None when only the kind of goods is known."""
+    origin: str
+    """福建省三明市大田县屏山乡."""
+    legs: Sequence[Leg]
+    papers: Sequence[PaperLine]
+    looks: Looks
+
+    @property
+    def scanned(self) -> Scanned | None:
+        """Return what the chapters of other addons are about."""
+        if self.story is None:
+            return None
+        return Scanned(self.story.batch_id, self.goods.gtin, self.story.lot, self.story.serial)
+
+
+def read(session: Session, gtin: str, lot: str | None, serial: str | None) -> Reading | None:
+    """Return what a look at a code shows, in at most six statements; None when the GTIN is not ours."""
+    found = find(session, gtin, lot, serial)
+    if found is None:
+        known = goods(session, gtin)
+        return None if known is None else Reading(known, None, "", (), (), Looks(0, None))
+    about, story = found
+    return Reading(
+        about,
+        story,
+        parties.division_path(session, story.division_code),
+        legs(session, story),
+        papers(session, story.batch_id),
+        scans.of_subject(session, subject_of(story.batch_id, story.code_id)),
+    )
+
+
+def legs(session: Session, story: Story) -> list[Leg]:
+    """Return the way of a batch: each kind of step once, at its first time.
+
+    Where a batch went to several buyers their names are nobody's business: the counties stand instead.
+    """
+    steps = journey.public(session, story.batch_id)
+    found = []
+    for kind in (Step.HARVEST, Step.RELEASE, Step.PACK, Step.SHIP, Step.RECEIVE):
+        same = [step for step in steps if step.step is kind]
+        if same:
+            found.append(Leg(kind, same[0].at, _place(same)))
+    return found
+
+
+def _place(steps: Sequence[PublicStep]) -> str:
+    if len({step.site_id for step in steps}) == 1:
+        return steps[0].site_name
+    return "、".join(journey.counties(steps)) or steps[0].site_name
+
+
+def papers(session: Session, batch_id: int) -> list[PaperLine]:
+    """Return the papers of a batch that were not revoked, by kind."""
+    found = session.execute(
+        select(
+            Certificate.kind,
+            Certificate.number,
+            Certificate.issuer,
+            Certificate.issued_on,
+            Certificate.valid_until,
+        )
+        .where(Certificate.batch_id == batch_id, Certificate.revoked_at.is_(None))
+        .order_by(Certificate.kind, Certificate.issued_on.desc())
+    )
+    return [PaperLine(*row) for row in found]
+
+
 def find(
     session: Session, gtin: str, lot: str | None, serial: str | None
-) -> tuple[Goods, Story | None] | None:
+) -> tuple[Goods, Story] | None:
     """Return what a code names, in one statement; None when there is no such batch or code.
 
     With a lot the batch decides, and a serial that is not of it leaves `code_id` None.

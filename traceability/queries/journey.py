@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from supplychain.base.models.party import Division, Site
@@ -72,7 +72,7 @@ def public(session: Session, batch_id: int) -> list[PublicStep]:
         select(Entry.step, Entry.event_time, Site.id, Site.name, Division.name)
         .join(EntryBatch, EntryBatch.entry_id == Entry.id)
         .join(Site, Site.id == Entry.site_id)
-        .outerjoin(Division, Division.code == Site.division_code)
+        .outerjoin(Division, Division.code == func.substr(Site.division_code, 1, 6))
         .where(EntryBatch.batch_id == batch_id, Entry.step.in_(_PUBLIC))
         .order_by(Entry.event_time, Entry.id)
     )

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from supplychain.kernel.db.uow import UnitOfWork
 from traceability.models.code import Scan
-from traceability.rules import ScanKind
+from traceability.rules import ScanKind, subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,6 @@ class Look:
     kind: ScanKind
     visitor: str
     """From `rules.visitor_of`: changes every day, so that a row is a visitor and a day."""
-
-
-def subject_of(batch_id: int, code_id: int | None) -> str:
-    """Return what was scanned, as scans name it."""
-    return f"batch:{batch_id}" if code_id is None else f"code:{code_id}"
 
 
 def count(uow: UnitOfWork, look: Look) -> bool:
