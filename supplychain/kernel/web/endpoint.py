@@ -1,0 +1,126 @@
+"""What an entrance may ask of the request: who acts, the database, the suite, and permission.
+
+One reading session and one actor per request; writing happens in a unit of work of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
+
+from flask import current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from supplychain.kernel.db.uow import Database, UnitOfWork
+from supplychain.kernel.errors import Unauthenticated
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.identity.queries import Identity
+from supplychain.kernel.loader import Suite
+from supplychain.kernel.permissions import NOBODY, Actor, Permission
+from supplychain.kernel.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+EXTENSION = "supplychain"
+MACHINE_PATHS = ("/api/", "/epcis")
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What the application was made from."""
+
+    settings: Settings
+    suite: Suite
+    database: Database
+
+
+def web() -> Web:
+    """Return what this application was made from."""
+    return cast(Web, current_app.extensions[EXTENSION])
+
+
+def suite() -> Suite:
+    """Return the installed addons."""
+    return web().suite
+
+
+def identity() -> Identity | None:
+    """Return who is signed in, or None."""
+    return current_user.identity if current_user.is_authenticated else None
+
+
+def actor() -> Actor:
+    """Return who acts in this request; NOBODY when nobody is signed in."""
+    found = identity()
+    return found.actor if found else NOBODY
+
+
+def session() -> Session:
+    """Return this request's reading session; nothing it changes is kept."""
+    if "reading" not in g:
+        g.reading_stack = ExitStack()
+        g.reading = g.reading_stack.enter_context(web().database.reading())
+    return cast(Session, g.reading)
+
+
+def close_session(_error: BaseException | None = None) -> None:
+    """Close the reading session when the request ends, or before something long."""
+    stack = g.pop("reading_stack", None)
+    g.pop("reading", None)
+    if stack is not None:
+        stack.close()
+
+
+def unit_of_work() -> AbstractContextManager[UnitOfWork]:
+    """Open a unit of work of the request's actor; what was read before is read anew afterwards."""
+    who = actor()
+    close_session()
+    return web().database.unit_of_work(who)
+
+
+def is_machine() -> bool:
+    """Tell whether the client is a program: an API path, or one that asks for JSON."""
+    if request.path.startswith(MACHINE_PATHS):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
+    return best == "application/json"
+
+
+def permit(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R | ResponseReturnValue]]:
+    """Let only those through who hold the permission; people who are not signed in are asked to."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R | ResponseReturnValue]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R | ResponseReturnValue:
+            if identity() is None:
+                return _ask_to_sign_in()
+            actor().require(permission)
+            return view(*args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]  # read by the conformance test
+        return guarded
+
+    return decorate
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if is_machine():
+        raise Unauthenticated(N_("Sign in, or send a token."))
+    target = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("desk.sign_in", next=target), 303)
+
+
+def query_text(name: str, default: str = "") -> str:
+    """Return one value of the query string, cut to a sane length."""
+    return request.args.get(name, default)[:200]
+
+
+def answer(document: Any) -> ResponseReturnValue:
+    """Return JSON for a program."""
+    return current_app.json.response(document)

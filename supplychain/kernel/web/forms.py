@@ -1,0 +1,230 @@
+"""Form pages: a shape becomes fields; what was typed stays until it is right; sent twice acts once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from supplychain.kernel.clock import SHANGHAI
+from supplychain.kernel.db.uow import UnitOfWork
+from supplychain.kernel.documents import form_token
+from supplychain.kernel.errors import DomainError
+from supplychain.kernel.i18n import Text
+from supplychain.kernel.permissions import Actor
+from supplychain.kernel.schema import fields as shapes
+from supplychain.kernel.schema.base import Shape, load
+from supplychain.kernel.web import endpoint, problems
+
+Options = Callable[[Session, Actor], Sequence[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One field as a template draws it."""
+
+    name: str
+    label: str
+    unit: str
+    help: str
+    kind: str
+    """text, textarea, decimal, number, date, datetime-local, select, checkbox, password, lines or hidden."""
+    value: Any
+    is_required: bool
+    options: Sequence[tuple[str, str]] = ()
+    errors: Sequence[Any] = ()
+    lines: Sequence[Sequence[Input]] = ()
+    """For `lines`: one row of inputs per line."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """A form: its shape, what it does, where it leads, the verb on its button."""
+
+    title: str
+    shape: type[Shape]
+    act: Callable[[UnitOfWork, Any], Any]
+    then: Callable[[Any], str]
+    """Where the result leads; called inside the transaction."""
+    verb: str
+    intro: str = ""
+    options: Mapping[str, Options] = field(default_factory=dict)
+    """Choices of fields that are codes, by field name; `lines.item` for a field of a line."""
+    defaults: Callable[[Session, Actor], Mapping[str, Any]] | None = None
+    """What stands there at first: last time's values, as texts."""
+    hidden: tuple[str, ...] = ()
+    template: str = "kernel/form.html"
+
+    def handle(self, **extra: Any) -> ResponseReturnValue:
+        """Show the form, or do what it says and lead on."""
+        if request.method == "GET":
+            values = dict(self.defaults(endpoint.session(), endpoint.actor())) if self.defaults else {}
+            values |= {name: text for name, text in request.args.items() if name in self.shape().fields}
+            return self._show(values, {}, None, 200, extra)
+        values = nested(request.form)
+        if "_add" in request.form:
+            return self._show(_with_line(values, request.form["_add"]), {}, None, 200, extra)
+        try:
+            return redirect(self._send(values), 303)
+        except DomainError as error:
+            return self._show(values, problems.messages(error), error.text, problems.status_of(error), extra)
+
+    def _send(self, values: dict[str, Any]) -> str:
+        token = str(values.pop("_form", ""))[:64]
+        command = load(self.shape(), _filled(values), text=True)
+        known = form_token.spent_on(endpoint.session(), token) if token else None
+        if known is not None:
+            return known
+        with endpoint.unit_of_work() as uow:
+            result = self.act(uow, command)
+            uow.flush()
+            location = self.then(result)
+            if token:
+                form_token.spend(uow, token, location)
+        return location
+
+    def _show(
+        self,
+        values: Mapping[str, Any],
+        errors: Mapping[str, Sequence[Any]],
+        problem: Text | None,
+        status: int,
+        extra: Mapping[str, Any],
+    ) -> ResponseReturnValue:
+        inputs = inputs_of(self.shape(), values, errors, self.options, hidden=self.hidden)
+        shown = {item.name for item in inputs}
+        page = render_template(
+            self.template,
+            form=self,
+            inputs=inputs,
+            problem=problem,
+            loose={name: text for name, text in errors.items() if name.split(".")[0] not in shown},
+            token=values.get("_form") or secrets.token_urlsafe(18),
+            is_upload=False,
+            **extra,
+        )
+        return page, status
+
+
+def inputs_of(
+    shape: Any,
+    values: Mapping[str, Any],
+    errors: Mapping[str, Sequence[Any]],
+    options: Mapping[str, Options],
+    *,
+    prefix: str = "",
+    path: str = "",
+    hidden: tuple[str, ...] = (),
+) -> list[Input]:
+    """Return the inputs of a shape with what was typed and what was wrong; `lines` hold rows of inputs."""
+    found = []
+    for name, declared in shape.fields.items():
+        if declared.dump_only:
+            continue
+        full = f"{prefix}{name}"
+        if isinstance(declared, shapes.Lines):
+            found.append(_lines(full, declared, values.get(name) or [{}], errors, options))
+            continue
+        choices = _choices(declared, options.get(f"{path}{name}"))
+        kind = "hidden" if name in hidden else _kind(declared, choices)
+        found.append(
+            Input(
+                full,
+                declared.metadata.get("label", name),
+                declared.metadata.get("unit", ""),
+                declared.metadata.get("help", ""),
+                kind,
+                _typed(declared, values.get(name, "")),
+                declared.required,
+                choices,
+                errors.get(full, ()),
+            )
+        )
+    return found
+
+
+def nested(form: Any) -> dict[str, Any]:
+    """Return a form's values with `lines.0.boxes` gathered into lists of lines."""
+    found: dict[str, Any] = {}
+    lines: dict[str, dict[int, dict[str, str]]] = {}
+    for name, text in form.items():
+        parts = name.split(".")
+        if name == "csrf_token":
+            continue
+        if len(parts) == 3 and parts[1].isdigit() and len(parts[1]) < 5:
+            lines.setdefault(parts[0], {}).setdefault(int(parts[1]), {})[parts[2]] = text
+        else:
+            found[name] = text
+    for name, rows in lines.items():
+        found[name] = [rows[number] for number in sorted(rows)]
+    return found
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop empty lines: a form offers more of them than are needed."""
+    found = {name: value for name, value in values.items() if not name.startswith("_")}
+    for name, value in found.items():
+        if isinstance(value, list):
+            kept = [{key: text for key, text in line.items() if text != ""} for line in value]
+            found[name] = [line for line in kept if line]
+    return found
+
+
+def _with_line(values: dict[str, Any], name: str) -> dict[str, Any]:
+    return values | {name: [*values.get(name, []), {}]}
+
+
+def _lines(
+    name: str,
+    declared: shapes.Lines,
+    rows: Sequence[Mapping[str, Any]],
+    errors: Mapping[str, Sequence[Any]],
+    options: Mapping[str, Options],
+) -> Input:
+    drawn = [
+        inputs_of(declared.shape(), row, errors, options, prefix=f"{name}.{index}.", path=f"{name}.")
+        for index, row in enumerate(rows)
+    ]
+    label = str(declared.metadata["label"])
+    return Input(name, label, "", "", "lines", "", declared.required, (), errors.get(name, ()), drawn)
+
+
+def _choices(declared: Any, options: Options | None) -> Sequence[tuple[str, str]]:
+    if options is not None:
+        return options(endpoint.session(), endpoint.actor())
+    if isinstance(declared, shapes.Choice):
+        return [(item.value, declared.label_of(item)) for item in declared.kinds]
+    return ()
+
+
+def _kind(declared: Any, choices: Sequence[tuple[str, str]]) -> str:
+    if declared.metadata.get("widget"):
+        return str(declared.metadata["widget"])
+    if choices:
+        return "select"
+    kinds = {
+        shapes.Scaled: "decimal",
+        shapes.Count: "number",
+        shapes.Day: "date",
+        shapes.Moment: "datetime-local",
+        shapes.Flag: "checkbox",
+    }
+    return next((kind for cls, kind in kinds.items() if isinstance(declared, cls)), "text")
+
+
+def _typed(declared: Any, value: Any) -> Any:
+    """Return a value as the input shows it: a default may be the field's own type, a sent one is text."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(declared, shapes.Moment):
+        return value.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+    if isinstance(declared, shapes.Scaled):
+        return declared.scale.short(value).replace(",", "")
+    if isinstance(declared, shapes.Day):
+        return value.isoformat()
+    return value
