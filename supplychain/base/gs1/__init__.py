@@ -1,0 +1,1 @@
+"""GS1 keys, element strings and Digital Links; pure functions on texts."""
