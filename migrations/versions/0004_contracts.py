@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=24), nullable=False),
         sa.Column("name_zh", sa.String(length=40), nullable=False),
         sa.Column("name_en", sa.String(length=60), nullable=False),
+        sa.Column("buyer_kinds", sa.String(length=120), nullable=False),
         sa.Column("cadence_zh", sa.String(length=120), nullable=False),
         sa.Column("cadence_en", sa.String(length=120), nullable=False),
         sa.Column("cutoff", sa.Time(), nullable=False),
@@ -136,6 +137,9 @@ def upgrade() -> None:
         sa.Column("placed_by", sa.String(length=120), nullable=False),
         sa.Column("confirmed_at", Instant(), nullable=True),
         sa.Column("note", sa.String(length=400), nullable=False),
+        sa.Column("boxes", sa.Integer(), nullable=False),
+        sa.Column("grams", sa.BigInteger(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -267,6 +271,7 @@ def upgrade() -> None:
         sa.Column("boxes", sa.Integer(), nullable=False),
         sa.Column("grams", sa.BigInteger(), nullable=False),
         sa.Column("price_e4", sa.BigInteger(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column("delivered_grams", sa.BigInteger(), nullable=False),
         sa.Column("id", BigId, autoincrement=True, nullable=False),
         sa.CheckConstraint("boxes > 0", name=op.f("ck_contracts_order_line_boxes")),
@@ -345,6 +350,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=200), nullable=False),
         sa.Column("price_e4", sa.BigInteger(), nullable=False),
         sa.Column("loss_allowance_bp", sa.Integer(), nullable=False),
+        sa.Column("tolerated_loss_grams", sa.BigInteger(), nullable=False),
+        sa.Column("payable_grams", sa.BigInteger(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column("id", BigId, autoincrement=True, nullable=False),
         sa.CheckConstraint(
             "accepted_grams >= 0 AND rejected_grams >= 0 AND loss_grams >= 0",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from supplychain.base.rules import PartyKind
+from supplychain.kernel.clock import SHANGHAI
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.state import StateTable
 from supplychain.kernel.units import amount_fen, share_of
@@ -146,3 +149,36 @@ def payable(
     tolerated = min(loss_grams, share_of(shipped_grams, loss_allowance_bp))
     grams = accepted_grams + tolerated
     return Payable(tolerated, grams, amount_fen(grams, price_e4))
+
+
+LONGEST_TERM_DAYS = 60
+AGENCY_TERM_DAYS = 30
+
+
+def longest_term(buyer: PartyKind) -> int:
+    """Return how many days a buyer may take to pay, at most.
+
+    保障中小企业款项支付条例 (2025), art. 9: agencies 30 days, large enterprises 60; with periodic settlement
+    the days run from the settlement.
+    """
+    return AGENCY_TERM_DAYS if buyer is PartyKind.AUTHORITY else LONGEST_TERM_DAYS
+
+
+def orders_close_at(deliver_on: date, cutoff: time) -> datetime:
+    """Return the instant after which an order for a day waits for the co-operative: the day before."""
+    return datetime.combine(deliver_on - timedelta(days=1), cutoff, SHANGHAI)
+
+
+def orderable(quantity_grams: int, tolerance_bp: int) -> int:
+    """Return how much may be ordered in all: the quantity and the tolerance above it."""
+    return quantity_grams + share_of(quantity_grams, tolerance_bp)
+
+
+def next_month(month: date) -> date:
+    """Return the first day of the month after."""
+    return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def previous_month(day: date) -> date:
+    """Return the first day of the month before the one that a day lies in."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)

@@ -24,6 +24,8 @@ class Channel(Identified, Versioned, Base):
     code: Mapped[str] = mapped_column(String(24))
     name_zh: Mapped[str] = mapped_column(String(40))
     name_en: Mapped[str] = mapped_column(String(60))
+    buyer_kinds: Mapped[str] = mapped_column(String(120))
+    """The kinds of parties that buy in this channel, parted by blanks."""
     cadence_zh: Mapped[str] = mapped_column(String(120))
     """How ordering goes in this channel, in the trade's words."""
     cadence_en: Mapped[str] = mapped_column(String(120))

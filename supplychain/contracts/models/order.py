@@ -36,6 +36,10 @@ class Order(Identified, Versioned, Base):
     placed_by: Mapped[str] = mapped_column(String(120))
     confirmed_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(String(400), default="")
+    boxes: Mapped[int] = mapped_column(Integer, default=0)
+    grams: Mapped[int] = mapped_column(default=0)
+    amount_fen: Mapped[int] = mapped_column(default=0)
+    """Boxes, mass and money are the sums of the lines, which never change."""
     state: Mapped[OrderState] = mapped_column(enum_column(OrderState, "state"))
 
 
@@ -60,6 +64,8 @@ class OrderLine(Identified, Base):
     boxes: Mapped[int] = mapped_column(Integer)
     grams: Mapped[int]
     price_e4: Mapped[int]
+    amount_fen: Mapped[int] = mapped_column(default=0)
+    """Mass × price, rounded once."""
     delivered_grams: Mapped[int] = mapped_column(default=0)
     """Accepted so far, from the delivery records."""
 
@@ -105,3 +111,7 @@ class DeliveryLine(Identified, Base):
     price_e4: Mapped[int]
     loss_allowance_bp: Mapped[int] = mapped_column(Integer)
     """The contract's allowance when the goods arrived."""
+    tolerated_loss_grams: Mapped[int] = mapped_column(default=0)
+    payable_grams: Mapped[int] = mapped_column(default=0)
+    amount_fen: Mapped[int] = mapped_column(default=0)
+    """What the buyer pays for this line, by rules.payable, before commission."""
