@@ -62,6 +62,7 @@ YUAN_PER_KG = Scale("元/kg", 4)
 CELSIUS = Scale("℃", 2)
 PERCENT = Scale("%", 2)
 MU = Scale("亩", 2)
+DEGREE = Scale("°", 6)
 
 
 def divide_half_up(numerator: int, denominator: int) -> int:

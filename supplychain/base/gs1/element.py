@@ -40,7 +40,7 @@ def parse(text: str, today: date) -> Element:
 
 
 def raw(pairs: Sequence[tuple[str, str]]) -> str:
-    """Return the pairs as a barcode carries them: FNC1 after values of no predefined length, not at the end."""
+    """Return the pairs as a barcode carries them: FNC1 after values of no predefined length but the last."""
     parts = []
     for place, (ai, value) in enumerate(pairs):
         ends = TABLE[ai].is_predefined or place == len(pairs) - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -97,11 +97,9 @@ def site_by_code(session: Session, code: str, *, field: str = "") -> Site:
 
 def page(session: Session, actor: Actor, wanted: PartyFilter) -> Page[PartyRow]:
     """Return the parties that fit, by code."""
-    found = _parties()
+    found = _matching(wanted.q)
     if wanted.kind is not None:
         found = found.where(Party.kind == wanted.kind)
-    if wanted.q:
-        found = found.where(_contains(wanted.q, Party.code, Party.name, Party.short_name))
     return paginate(
         session,
         found,
@@ -111,6 +109,16 @@ def page(session: Session, actor: Actor, wanted: PartyFilter) -> Page[PartyRow]:
         default="code",
         key=Party.id,
     )
+
+
+def every(session: Session, text: str = "") -> Iterable[PartyRow]:
+    """Return every party with a text in code or name, by code, for a spreadsheet."""
+    return (PartyRow(*row) for row in session.execute(_matching(text).order_by(Party.code)))
+
+
+def every_site(session: Session, text: str = "") -> Iterable[SiteRow]:
+    """Return every place with a text in code or names, by code, for a spreadsheet."""
+    return (SiteRow(*row) for row in session.execute(_matching_sites(text).order_by(Site.code)))
 
 
 def one(session: Session, actor: Actor, code: str) -> PartyRow:
@@ -123,13 +131,11 @@ def one(session: Session, actor: Actor, code: str) -> PartyRow:
 
 def sites(session: Session, actor: Actor, wanted: SiteFilter) -> Page[SiteRow]:
     """Return the places that fit, by code."""
-    found = _sites()
+    found = _matching_sites(wanted.q)
     if wanted.kind is not None:
         found = found.where(Site.kind == wanted.kind)
     if wanted.party:
         found = found.where(Party.code == wanted.party)
-    if wanted.q:
-        found = found.where(_contains(wanted.q, Site.code, Site.name, Party.name))
     return paginate(
         session,
         found,
@@ -139,6 +145,25 @@ def sites(session: Session, actor: Actor, wanted: SiteFilter) -> Page[SiteRow]:
         default="code",
         key=Site.id,
     )
+
+
+def site(session: Session, actor: Actor, code: str) -> SiteRow:
+    """Return one place; NotFound."""
+    found = session.execute(_sites().where(Site.code == code)).one_or_none()
+    if found is None:
+        raise NotFound(N_("There is no place %(code)s."), code=code)
+    return SiteRow(*found)
+
+
+def names(session: Session, party_ids: Collection[int]) -> Mapping[int, str]:
+    """Return the short names of parties by key."""
+    found = session.execute(select(Party.id, Party.short_name).where(Party.id.in_(party_ids)))
+    return dict(found.tuples().all())
+
+
+def name_of(session: Session, party_id: int | None) -> str:
+    """Return a party's short name; empty for None."""
+    return "" if party_id is None else names(session, [party_id]).get(party_id, "")
 
 
 def division_path(session: Session, code: str | None) -> str:
@@ -171,6 +196,16 @@ def site_choices(
     if kinds:
         found = found.where(Site.kind.in_(kinds))
     return [(code, name) for code, name in session.execute(found)]
+
+
+def _matching(text: str) -> Rows:
+    found = _parties()
+    return found.where(_contains(text, Party.code, Party.name, Party.short_name)) if text else found
+
+
+def _matching_sites(text: str) -> Rows:
+    found = _sites()
+    return found.where(_contains(text, Site.code, Site.name, Party.name)) if text else found
 
 
 def _parties() -> Rows:

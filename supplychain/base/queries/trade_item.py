@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -55,12 +56,9 @@ def by_sku(session: Session, sku: str, *, field: str = "") -> TradeItem:
 
 def page(session: Session, actor: Actor, wanted: ItemFilter) -> Page[ItemRow]:
     """Return the trade items that fit, by sku."""
-    found = _items()
+    found = _matching(wanted.q)
     if wanted.brand:
         found = found.where(Party.code == wanted.brand)
-    if wanted.q:
-        columns = (TradeItem.sku, TradeItem.gtin, TradeItem.name_zh, TradeItem.name_en)
-        found = found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
     return paginate(
         session,
         found,
@@ -70,6 +68,11 @@ def page(session: Session, actor: Actor, wanted: ItemFilter) -> Page[ItemRow]:
         default="sku",
         key=TradeItem.id,
     )
+
+
+def every(session: Session, text: str = "") -> Iterable[ItemRow]:
+    """Return every trade item with a text in sku, GTIN or name, by sku, for a spreadsheet."""
+    return (ItemRow(*row) for row in session.execute(_matching(text).order_by(TradeItem.sku)))
 
 
 def one(session: Session, actor: Actor, sku: str) -> ItemRow:
@@ -88,6 +91,13 @@ def choices(session: Session) -> list[tuple[str, str]]:
         .order_by(TradeItem.sku)
     )
     return [(sku, f"{name} {grade}".strip()) for sku, name, grade in found]
+
+
+def _matching(text: str) -> Rows:
+    if not text:
+        return _items()
+    columns = (TradeItem.sku, TradeItem.gtin, TradeItem.name_zh, TradeItem.name_en)
+    return _items().where(or_(*(column.contains(text, autoescape=True) for column in columns)))
 
 
 def _items() -> Rows:

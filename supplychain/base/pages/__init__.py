@@ -1,0 +1,1 @@
+"""Base's pages: the desk, the operator's room, master data."""

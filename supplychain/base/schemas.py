@@ -1,0 +1,177 @@
+"""Shapes of parties, sites, trade items, users and the sign-in; for forms, JSON and spreadsheets alike."""
+
+from __future__ import annotations
+
+from supplychain.base.queries.audit import AuditFilter
+from supplychain.base.queries.party import PartyFilter, SiteFilter
+from supplychain.base.queries.trade_item import ItemFilter
+from supplychain.base.rules import ITEM_UNITS, PARTY_KINDS, SITE_KINDS, ItemUnit, PartyKind, SiteKind
+from supplychain.base.services.party import PutParty, PutSite
+from supplychain.base.services.trade_item import PutItem
+from supplychain.base.services.user import PutUser
+from supplychain.kernel import units
+from supplychain.kernel.i18n import DEFAULT_LOCALE, N_
+from supplychain.kernel.schema import fields
+from supplychain.kernel.schema.base import Shape
+from supplychain.kernel.web.openapi import PageIn
+
+GLN = r"\d{13}"
+
+
+class PartyIn(Shape):
+    """A party as its registration papers name it."""
+
+    command = PutParty
+
+    code = fields.Code(N_("Party code"), required=True, pattern=r"[A-Z0-9][A-Z0-9-]{1,23}")
+    name = fields.Words(N_("Registered name"), most=120, required=True)
+    short_name = fields.Words(N_("Short name"), most=40, required=True)
+    kind = fields.Choice(PartyKind, N_("Kind of party"), labels=PARTY_KINDS, required=True)
+    uscc = fields.Code(N_("Unified social credit code"), pattern=r"[0-9A-Z]{18}", load_default=None)
+    gln = fields.Code(N_("GLN"), pattern=GLN, load_default=None)
+    gs1_prefix = fields.Code(N_("GS1 company prefix"), pattern=r"\d{6,12}", load_default=None)
+    division_code = fields.Code(
+        N_("Division code"), pattern=r"\d{2}(\d{2}(\d{2}(\d{3})?)?)?", load_default=None
+    )
+    address = fields.Words(N_("Address"), least=0, load_default="")
+    contact_name = fields.Words(N_("Contact"), least=0, most=60, load_default="")
+    contact_phone = fields.Words(N_("Phone"), least=0, most=30, load_default="")
+    webhook_url = fields.Code(
+        N_("Webhook address"),
+        pattern=r"https?://[^\s]{3,280}",
+        load_default=None,
+        help=N_("Notices are sent there as JSON, besides being shown at home."),
+    )
+    is_demo = fields.Flag(N_("Demo"), load_default=False)
+    is_active = fields.Flag(N_("In use"), load_default=True)
+
+
+class PartyOut(PartyIn):
+    """A party with the number of its places."""
+
+    sites = fields.Count(N_("Places"))
+
+
+class PartyFilterIn(PageIn):
+    """Which parties to list."""
+
+    command = PartyFilter
+    kind = fields.Choice(PartyKind, N_("Kind of party"), labels=PARTY_KINDS, load_default=None)
+
+
+class SiteIn(Shape):
+    """A place of a party."""
+
+    command = PutSite
+
+    code = fields.Code(N_("Place code"), required=True, pattern=r"[A-Z0-9][A-Z0-9-]{1,23}")
+    party = fields.Code(N_("Party code"), required=True)
+    name = fields.Words(N_("Place name"), most=120, required=True)
+    kind = fields.Choice(SiteKind, N_("Kind of place"), labels=SITE_KINDS, required=True)
+    gln = fields.Code(N_("GLN"), pattern=GLN, load_default=None)
+    division_code = fields.Code(
+        N_("Division code"), pattern=r"\d{2}(\d{2}(\d{2}(\d{3})?)?)?", load_default=None
+    )
+    address = fields.Words(N_("Address"), least=0, load_default="")
+    altitude_m = fields.Count(N_("Altitude"), unit="m", least=-100, most=9000, load_default=None)
+    latitude_e6 = fields.Scaled(
+        units.DEGREE, N_("Latitude"), least=-90_000_000, most=90_000_000, load_default=None
+    )
+    longitude_e6 = fields.Scaled(
+        units.DEGREE, N_("Longitude"), least=-180_000_000, most=180_000_000, load_default=None
+    )
+    is_active = fields.Flag(N_("In use"), load_default=True)
+
+
+class SiteOut(SiteIn):
+    """A place with its owner's and its division's names."""
+
+    party_name = fields.Words(N_("Party"))
+    division_name = fields.Words(N_("Town"))
+
+
+class SiteFilterIn(PageIn):
+    """Which places to list."""
+
+    command = SiteFilter
+    kind = fields.Choice(SiteKind, N_("Kind of place"), labels=SITE_KINDS, load_default=None)
+    party = fields.Code(N_("Party"), load_default="")
+
+
+class ItemIn(Shape):
+    """A trade item: one thing that is sold, in one grade and pack."""
+
+    command = PutItem
+
+    sku = fields.Code(N_("Item number"), required=True, pattern=r"[A-Z0-9][A-Z0-9-]{1,23}")
+    gtin = fields.Code(N_("GTIN"), pattern=r"\d{8}|\d{12,14}", required=True)
+    brand = fields.Code(N_("Brand owner"), required=True)
+    name_zh = fields.Words(N_("Name in Chinese"), most=80, required=True)
+    name_en = fields.Words(N_("Name in English"), most=80, required=True)
+    grade = fields.Words(N_("Grade"), least=0, most=20, load_default="")
+    grade_standard = fields.Words(
+        N_("Grade standard"),
+        least=0,
+        most=40,
+        load_default="",
+        help=N_("GB 7718: no grade without the standard that defines it."),
+    )
+    unit = fields.Choice(ItemUnit, N_("Unit of pack"), labels=ITEM_UNITS, required=True)
+    net_grams = fields.Scaled(units.KG, N_("Net mass of one"), least=1, required=True)
+    is_catch_weight = fields.Flag(N_("Weighed each"), load_default=False)
+    is_active = fields.Flag(N_("In use"), load_default=True)
+
+
+class ItemOut(ItemIn):
+    """A trade item with its brand owner's name."""
+
+    brand_name = fields.Words(N_("Brand"))
+
+
+class ItemFilterIn(PageIn):
+    """Which trade items to list."""
+
+    command = ItemFilter
+    brand = fields.Code(N_("Brand"), load_default="")
+
+
+class UserIn(Shape):
+    """A user with one role, for a party or for none."""
+
+    command = PutUser
+
+    username = fields.Code(N_("Sign-in name"), required=True, pattern=r"[a-z0-9][a-z0-9._-]{2,39}")
+    display_name = fields.Words(N_("Person's name"), most=60, required=True)
+    role = fields.Code(N_("Role"), required=True)
+    party = fields.Code(N_("Party code"), load_default=None)
+    password = fields.Words(
+        N_("Password"), least=10, most=200, widget="password", required=True, load_only=True
+    )
+    locale = fields.Code(N_("Language"), pattern=r"zh_Hans_CN|en", load_default=DEFAULT_LOCALE)
+
+
+class SignInIn(Shape):
+    """A name and a password."""
+
+    username = fields.Words(N_("Sign-in name"), most=40, required=True)
+    password = fields.Words(N_("Password"), most=200, widget="password", required=True)
+
+
+class PasswordIn(Shape):
+    """The present password and a new one."""
+
+    old = fields.Words(N_("Present password"), most=200, widget="password", required=True)
+    new = fields.Words(N_("New password"), least=10, most=200, widget="password", required=True)
+
+
+class AuditFilterIn(PageIn):
+    """Which lines of the audit trail to list."""
+
+    command = AuditFilter
+
+
+class TokenIn(Shape):
+    """A token for another system."""
+
+    username = fields.Code(N_("Sign-in name"), required=True)
+    name = fields.Words(N_("What it is for"), most=60, required=True)

@@ -1,0 +1,58 @@
+"""Base's spreadsheets: parties, places, trade items and users, as co-operatives keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from supplychain.base.permissions import ITEM_READ, ITEM_WRITE, PARTY_READ, PARTY_WRITE
+from supplychain.base.queries import party as parties
+from supplychain.base.queries import trade_item as items
+from supplychain.base.schemas import ItemIn, PartyIn, SiteIn, UserIn
+from supplychain.base.services import party as party_services
+from supplychain.base.services import trade_item as item_services
+from supplychain.base.services import user as user_services
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.identity import queries as identities
+from supplychain.kernel.identity.permissions import USER_MANAGE
+from supplychain.kernel.permissions import Actor
+from supplychain.kernel.sheets.sheet import Sheet, each
+
+
+@dataclass(frozen=True, slots=True)
+class UserLine:
+    """A line of the users' spreadsheet: a person in one role."""
+
+    username: str
+    display_name: str
+    role: str
+    party: str | None
+
+
+def _users(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[UserLine]:
+    codes = {row.id: row.code for row in _parties(session, actor, {})}
+    for user in identities.users(session):
+        for grant in user.grants:
+            yield UserLine(user.username, user.display_name, grant.role, codes.get(grant.party_id or 0))
+
+
+def _parties(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[parties.PartyRow]:
+    return parties.every(session, filters.get("q", ""))
+
+
+def _sites(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[parties.SiteRow]:
+    return parties.every_site(session, filters.get("q", ""))
+
+
+def _items(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[items.ItemRow]:
+    return items.every(session, filters.get("q", ""))
+
+
+SHEETS = (
+    Sheet("parties", N_("Parties"), PartyIn, each(party_services.put), _parties, PARTY_WRITE, PARTY_READ),
+    Sheet("sites", N_("Places"), SiteIn, each(party_services.put_site), _sites, PARTY_WRITE, PARTY_READ),
+    Sheet("items", N_("Trade items"), ItemIn, each(item_services.put), _items, ITEM_WRITE, ITEM_READ),
+    Sheet("users", N_("Users"), UserIn, each(user_services.put), _users, USER_MANAGE, USER_MANAGE),
+)
