@@ -12,6 +12,7 @@ from catalog.rules import Family
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents import audit
 from supplychain.kernel.errors import Conflict, Invalid, NotFound, Refused
+from supplychain.kernel.permissions import SYSTEM
 from tests.conftest import Statements
 from tests.make.traceability import (
     Farm,
@@ -141,6 +142,24 @@ def test_the_same_reference_again_is_the_same_batch(uow: UnitOfWork) -> None:
     again = service.register(uow, cabbage(farm, producer_reference="棚3-1118"))
     assert again.id == first.id
     assert uow.session.scalar(select(func.count()).select_from(Entry)) == 1
+
+
+def test_a_batchs_own_number_names_it_as_well_as_a_reference_does(uow: UnitOfWork) -> None:
+    farm = make_farm(uow)
+    first = service.register(uow, cabbage(farm))
+    assert service.register(uow, cabbage(farm, producer_reference=first.number)).id == first.id
+    assert batches.named(uow.session, farm.clerk, first.number) == first.id
+    with pytest.raises(Invalid):
+        batches.named(uow.session, make_farm(uow).clerk, first.number)
+
+
+def test_equal_references_are_told_apart_by_their_producer(uow: UnitOfWork) -> None:
+    one, two = make_farm(uow), make_farm(uow)
+    first = make_batch(uow, one, producer_reference="1")
+    make_batch(uow, two, producer_reference="1")
+    with pytest.raises(Invalid):
+        batches.named(uow.session, SYSTEM, "1")
+    assert batches.named(uow.session, SYSTEM, "1", one.coop.code) == first.id
 
 
 def test_the_same_reference_for_other_goods_is_a_conflict(uow: UnitOfWork) -> None:

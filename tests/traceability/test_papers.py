@@ -10,21 +10,22 @@ from sqlalchemy import select
 from catalog.rules import Family
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Conflict, Invalid, NotFound, Refused
+from supplychain.kernel.sheets.sheet import Outcome
 from tests.make.traceability import actor_of, make_batch, make_certificate, make_farm
 from traceability.events import BatchHeld, HoldLifted
 from traceability.models.batch import Batch, Certificate
 from traceability.models.ledger import Entry
 from traceability.queries import certificate as certificates
-from traceability.rules import CertificateKind, CocBasis, Step
+from traceability.rules import CertificateKind, Step
 from traceability.services import certificate as service
 from traceability.services import hold
 from traceability.services.certificate import IssueCertificate
 
 
-def promise(batch: Batch, **values: object) -> IssueCertificate:
+def promise(about: Batch, /, **values: object) -> IssueCertificate:
     """Return the co-operative's own promise for a batch."""
-    basis = (CocBasis.OWN_TEST, CocBasis.CONTROL)
-    return IssueCertificate(CertificateKind.COC, batch.number, **({"basis": basis} | values))  # type: ignore[arg-type]  # fields by name
+    given: dict[str, object] = {"by_control": True, "by_own_test": True}
+    return IssueCertificate(CertificateKind.COC, **({"batch": about.number} | given | values))  # type: ignore[arg-type]  # fields by name
 
 
 def quarantine(about: Batch, /, **values: object) -> IssueCertificate:
@@ -45,11 +46,21 @@ def test_a_co_operative_issues_its_own_promise_with_a_drawn_number(uow: UnitOfWo
     }
 
 
+def test_the_same_promise_again_draws_no_second_number(uow: UnitOfWork) -> None:
+    farm = make_farm(uow)
+    batch = make_batch(uow, farm, producer_reference="棚3-1118")
+    uow.actor = farm.clerk
+    first = service.issue(uow, promise(batch))
+    assert service.issue(uow, promise(batch)).id == first.id
+    assert service.put(uow, promise(batch, batch="棚3-1118")) is Outcome.UNCHANGED
+    assert service.put(uow, promise(batch, by_commissioned_test=True)) is Outcome.CREATED
+
+
 def test_a_promise_rests_on_something(uow: UnitOfWork) -> None:
     batch = make_batch(uow, make_farm(uow))
     with pytest.raises(Invalid) as caught:
-        service.issue(uow, promise(batch, basis=()))
-    assert list(caught.value.fields) == ["basis"]
+        service.issue(uow, promise(batch, by_control=False, by_own_test=False))
+    assert list(caught.value.fields) == ["by_control"]
 
 
 @pytest.mark.parametrize("family", [Family.TEA, Family.PORK, Family.RABBIT])

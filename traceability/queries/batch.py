@@ -14,7 +14,7 @@ from supplychain.base.models.trade_item import TradeItem
 from supplychain.base.rules import ItemUnit
 from supplychain.kernel import clock
 from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
-from supplychain.kernel.errors import NotFound
+from supplychain.kernel.errors import Invalid, NotFound
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch, Hold
@@ -55,6 +55,11 @@ class BatchRow:
     registered_by: str
     released_at: datetime | None
     version: int
+
+    @property
+    def at(self) -> datetime:
+        """Return when it was registered, as the command calls it."""
+        return self.registered_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,29 @@ def by_id(session: Session, actor: Actor, batch_id: int) -> BatchRow:
 def mine(session: Session, actor: Actor, number: str) -> BatchRow:
     """Return a batch that the actor may change, the own party's; NotFound otherwise."""
     return _one(session, actor, Batch.number == number, own(actor), number)
+
+
+def named(session: Session, actor: Actor, name: str, producer: str = "") -> int:
+    """Return the id of an own batch by its number or by its producer's reference.
+
+    `producer` is a party's code; it tells equal references apart for those who see everything. Raises
+    Invalid at `batch`.
+    """
+    wanted = (
+        select(Batch.id)
+        .join(Party, Party.id == Batch.producer_id)
+        .where(own(actor), (Batch.number == name) | (Batch.producer_reference == name))
+    )
+    if producer:
+        wanted = wanted.where(Party.code == producer)
+    found = session.scalars(wanted.limit(2)).all()
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Invalid.at(
+            "batch", N_("Several producers have a batch %(number)s. Name the producer."), number=name
+        )
+    raise Invalid.at("batch", N_("You have no batch %(number)s."), number=name)
 
 
 def last_registered(session: Session, actor: Actor) -> BatchRow | None:

@@ -20,7 +20,7 @@ from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch, Certificate
 from traceability.queries.visibility import visible
-from traceability.rules import CertificateKind
+from traceability.rules import CertificateKind, CocBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,21 @@ class CertificateRow:
     valid_until: date | None
     revoked_at: datetime | None
     version: int
+
+    @property
+    def by_control(self) -> bool:
+        """Tell whether the promise rests on quality and safety control."""
+        return CocBasis.CONTROL in self.basis.split(",")
+
+    @property
+    def by_own_test(self) -> bool:
+        """Tell whether the promise rests on an own test."""
+        return CocBasis.OWN_TEST in self.basis.split(",")
+
+    @property
+    def by_commissioned_test(self) -> bool:
+        """Tell whether the promise rests on a commissioned test."""
+        return CocBasis.COMMISSIONED_TEST in self.basis.split(",")
 
     def counts_on(self, day: date) -> bool:
         """Tell whether the paper counts on a day."""

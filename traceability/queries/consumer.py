@@ -178,9 +178,7 @@ def papers(session: Session, batch_id: int) -> list[PaperLine]:
     return [PaperLine(*row) for row in found]
 
 
-def find(
-    session: Session, gtin: str, lot: str | None, serial: str | None
-) -> tuple[Goods, Story] | None:
+def find(session: Session, gtin: str, lot: str | None, serial: str | None) -> tuple[Goods, Story] | None:
     """Return what a code names, in one statement; None when there is no such batch or code.
 
     With a lot the batch decides, and a serial that is not of it leaves `code_id` None.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,10 +14,11 @@ from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents import audit, sequence
 from supplychain.kernel.errors import Conflict, Invalid, NotFound, Refused
 from supplychain.kernel.i18n import N_
+from supplychain.kernel.sheets.sheet import Outcome
 from traceability.models.batch import Batch, Certificate
+from traceability.queries import batch as batches
 from traceability.queries.certificate import families
 from traceability.rules import (
-    COC_BASES,
     COC_FAMILIES,
     MAX_VALID_DAYS,
     PARTY_PAPERS,
@@ -42,9 +42,21 @@ class IssueCertificate:
     party: str = ""
     number: str = ""
     issuer: str = ""
-    basis: Collection[CocBasis] = ()
+    by_control: bool = False
+    by_own_test: bool = False
+    by_commissioned_test: bool = False
     issued_on: date | None = None
     valid_until: date | None = None
+
+    @property
+    def basis(self) -> str:
+        """Return what a COC rests on, as it is kept."""
+        ticked = {
+            CocBasis.CONTROL: self.by_control,
+            CocBasis.OWN_TEST: self.by_own_test,
+            CocBasis.COMMISSIONED_TEST: self.by_commissioned_test,
+        }
+        return ",".join(kind.value for kind, is_ticked in ticked.items() if is_ticked)
 
 
 def issue(uow: UnitOfWork, command: IssueCertificate) -> Certificate:
@@ -53,27 +65,12 @@ def issue(uow: UnitOfWork, command: IssueCertificate) -> Certificate:
     The same paper again is returned as it is. Raises Invalid at the field to blame; Conflict when another
     paper has this number.
     """
-    batch, party = _subject(uow, command)
-    issued_on = command.issued_on or local_day(uow.now)
-    _check_days(uow, command, issued_on)
-    number, issuer, basis = _drawn(uow, command, party, issued_on)
-    known = _known(uow, command, number, batch, party)
-    if known is not None:
-        return known
-    row = Certificate(
-        kind=command.kind,
-        number=number,
-        party_id=party.id,
-        batch_id=batch.id if batch else None,
-        issuer=issuer,
-        basis=basis,
-        issued_on=issued_on,
-        valid_until=command.valid_until or _longest(command.kind, issued_on),
-    )
-    uow.session.add(row)
-    uow.flush()
-    _tell(uow, row, batch)
-    return row
+    return _put(uow, command)[0]
+
+
+def put(uow: UnitOfWork, command: IssueCertificate) -> Outcome:
+    """Put a paper on record, as a line of a spreadsheet; tell whether it was there before."""
+    return _put(uow, command)[1]
 
 
 def revoke(uow: UnitOfWork, certificate_id: int, reason: str) -> Certificate:
@@ -94,15 +91,40 @@ def revoke(uow: UnitOfWork, certificate_id: int, reason: str) -> Certificate:
     return row
 
 
+def _put(uow: UnitOfWork, command: IssueCertificate) -> tuple[Certificate, Outcome]:
+    batch, party = _subject(uow, command)
+    issued_on = command.issued_on or local_day(uow.now)
+    _check_days(uow, command, issued_on)
+    _check_words(command)
+    known = _known(uow, command, batch, party, issued_on)
+    if known is not None:
+        return known, Outcome.UNCHANGED
+    is_promise = command.kind is CertificateKind.COC
+    drawn = command.number or sequence.next_number(uow, "HG", issued_on)
+    row = Certificate(
+        kind=command.kind,
+        number=drawn,
+        party_id=party.id,
+        batch_id=batch.id if batch else None,
+        issuer=command.issuer or party.name,
+        basis=command.basis if is_promise else "",
+        issued_on=issued_on,
+        valid_until=command.valid_until or _longest(command.kind, issued_on),
+    )
+    uow.session.add(row)
+    uow.flush()
+    _tell(uow, row, batch)
+    return row, Outcome.CREATED
+
+
 def _subject(uow: UnitOfWork, command: IssueCertificate) -> tuple[Batch | None, Party]:
     """Return the batch and the party that a paper is about."""
     if command.kind in PARTY_PAPERS:
         return None, _own_party(uow, command.party)
     if not command.batch:
         raise Invalid.at("batch", N_("This paper is about one batch. Which?"))
-    batch = uow.session.scalar(select(Batch).where(Batch.number == command.batch))
-    if batch is None or not _is_own(uow, batch.producer_id):
-        raise Invalid.at("batch", N_("You have no batch %(number)s."), number=command.batch)
+    batch_id = batches.named(uow.session, uow.actor, command.batch, command.party)
+    batch = uow.session.get_one(Batch, batch_id)
     if command.kind is CertificateKind.COC:
         _check_promise(uow, batch)
     return batch, uow.session.get_one(Party, batch.producer_id)
@@ -149,32 +171,41 @@ def _longest(kind: CertificateKind, issued_on: date) -> date | None:
     return None if days is None else issued_on + timedelta(days=days)
 
 
-def _drawn(uow: UnitOfWork, command: IssueCertificate, party: Party, issued_on: date) -> tuple[str, str, str]:
-    """Return number, issuer and basis, the first two our own for a COC that has none."""
-    if command.kind is not CertificateKind.COC:
-        if not command.number:
-            raise Invalid.at("number", N_("Copy the number from the paper."))
-        if not command.issuer:
-            raise Invalid.at("issuer", N_("Who issued the paper?"))
-        return command.number, command.issuer, ""
-    if not command.basis:
-        raise Invalid.at("basis", N_("Tick what the promise rests on, at least one."))
-    number = command.number or sequence.next_number(uow, "HG", issued_on)
-    basis = ",".join(kind.value for kind in COC_BASES if kind in command.basis)
-    return number, command.issuer or party.name, basis
+def _check_words(command: IssueCertificate) -> None:
+    """Ask what our own promise rests on, and number and author of anybody else's paper."""
+    if command.kind is CertificateKind.COC:
+        if not command.basis:
+            raise Invalid.at("by_control", N_("Tick what the promise rests on, at least one."))
+        return
+    if not command.number:
+        raise Invalid.at("number", N_("Copy the number from the paper."))
+    if not command.issuer:
+        raise Invalid.at("issuer", N_("Who issued the paper?"))
 
 
 def _known(
-    uow: UnitOfWork, command: IssueCertificate, number: str, batch: Batch | None, party: Party
+    uow: UnitOfWork, command: IssueCertificate, batch: Batch | None, party: Party, issued_on: date
 ) -> Certificate | None:
+    """Return the same paper if it is on record: by its number, or a promise of the same day and basis."""
+    batch_id = batch.id if batch else None
+    if not command.number:
+        return uow.session.scalar(
+            select(Certificate).where(
+                Certificate.kind == command.kind,
+                Certificate.batch_id == batch_id,
+                Certificate.issued_on == issued_on,
+                Certificate.basis == command.basis,
+                Certificate.revoked_at.is_(None),
+            )
+        )
     known = uow.session.scalar(
-        select(Certificate).where(Certificate.kind == command.kind, Certificate.number == number)
+        select(Certificate).where(Certificate.kind == command.kind, Certificate.number == command.number)
     )
     if known is None:
         return None
-    if known.party_id == party.id and known.batch_id == (batch.id if batch else None):
+    if known.party_id == party.id and known.batch_id == batch_id:
         return known
-    raise Conflict(N_("Another certificate has the number %(number)s."), number=number)
+    raise Conflict(N_("Another certificate has the number %(number)s."), number=command.number)
 
 
 def _tell(uow: UnitOfWork, row: Certificate, batch: Batch | None) -> None:

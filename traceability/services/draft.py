@@ -20,13 +20,16 @@ from traceability.models.batch import Batch
 from traceability.rules import is_plausible_mass
 from traceability.services.epcis import Place
 
-_CHUNK = 10_000
+_CHUNK = 5_000
 """References asked for at once: both databases take this many values in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterBatch:
-    """Goods of one trade item from one base. `at` is when they were registered, None now."""
+    """Goods of one trade item from one base. `at` is when they were registered, None now.
+
+    `producer_reference` is the co-operative's own number, or the number that the batch got here.
+    """
 
     sku: str
     site: str
@@ -229,8 +232,10 @@ def _known(uow: UnitOfWork, found: Sequence[Draft]) -> Mapping[tuple[int, str], 
     producers = {draft.producer_id for draft in found}
     known: dict[tuple[int, str], tuple[int, Facts]] = {}
     for start in range(0, len(references), _CHUNK):
+        chunk = references[start : start + _CHUNK]
         rows = uow.session.execute(
             select(
+                Batch.number,
                 Batch.producer_reference,
                 Batch.id,
                 Batch.producer_id,
@@ -242,11 +247,12 @@ def _known(uow: UnitOfWork, found: Sequence[Draft]) -> Mapping[tuple[int, str], 
                 Batch.member_name,
             ).where(
                 Batch.producer_id.in_(producers),
-                Batch.producer_reference.in_(references[start : start + _CHUNK]),
+                Batch.producer_reference.in_(chunk) | Batch.number.in_(chunk),
             )
         )
-        for reference, batch_id, producer_id, *facts in rows:
-            known[producer_id, str(reference)] = (batch_id, (producer_id, *facts))
+        for number, reference, batch_id, producer_id, *facts in rows:
+            for name in {number, reference} - {None}:
+                known[producer_id, name] = (batch_id, (producer_id, *facts))
     return known
 
 

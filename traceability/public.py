@@ -1,0 +1,205 @@
+"""The page that anyone gets who scans a code: no sign-in, no script, one look counted.
+
+A GS1 Digital Link is the address. Staff pages and the API live elsewhere.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, current_app, request
+from markupsafe import Markup
+
+from supplychain.base.gs1 import link
+from supplychain.base.gs1.keys import Gs1Error
+from supplychain.kernel import clock, i18n
+from supplychain.kernel.i18n import DEFAULT_LOCALE
+from supplychain.kernel.permissions import NOBODY
+from supplychain.kernel.web import endpoint
+from traceability.queries import consumer
+from traceability.queries.consumer import Reading, Story
+from traceability.rules import (
+    CERTIFICATE_KINDS,
+    TONES,
+    VERDICTS,
+    ScanKind,
+    Sighting,
+    Tone,
+    Verdict,
+    verdict_of,
+    visitor_of,
+)
+from traceability.services import scan
+from traceability.services.scan import Look
+
+bp = Blueprint("trace", __name__, template_folder="templates")
+
+_STYLE = (Path(__file__).parent / "templates" / "traceability" / "consumer.css").read_text("utf-8")
+_STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_LANGUAGES = {"zh": DEFAULT_LOCALE, DEFAULT_LOCALE: DEFAULT_LOCALE, "en": "en"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the strip at the top says: the finding, how often the code was seen, when first."""
+
+    verdict: Verdict
+    tone: Tone
+    finding: str
+    advice: str
+    looks: int
+    first_at: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the two small pictures need: days of freshness, and where the base lies on the slope."""
+
+    life_days: int
+    used_days: int
+    left_days: int
+    fresh_percent: int
+    spot_x: int
+    spot_y: int
+    label_x: int
+    label_anchor: str
+
+    @classmethod
+    def of(cls, story: Story, today: date) -> Drawn:
+        """Return the measures; the slope runs from the sea to 1600 m, higher than any base in Datian."""
+        life = (story.best_before_on - story.harvested_on).days
+        used = min(max((today - story.harvested_on).days, 0), life)
+        height = min(max(story.altitude_m or 0, 100), 1540)
+        x = 8 + 284 * height // 1600
+        is_high = height > 1100
+        return cls(
+            life,
+            used,
+            (story.best_before_on - today).days,
+            100 * (life - used) // max(life, 1),
+            x,
+            80 - 72 * height // 1600,
+            x - 14 if is_high else x + 14,
+            "end" if is_high else "start",
+        )
+
+
+@bp.get("/01/<path:rest>")
+def look(rest: str) -> Response:
+    """Show what a code names and count the look."""
+    with i18n.using(_language()):
+        try:
+            key = _key(request.path)
+        except Gs1Error:
+            return _answer("traceability/consumer_problem.html", 400, is_known=False)
+        reading = consumer.read(endpoint.session(), *key)
+        if reading is None:
+            return _answer("traceability/consumer_problem.html", 404, is_known=True)
+        return _story(reading, has_lot=key[1] is not None, has_serial=key[2] is not None)
+
+
+def _story(reading: Reading, *, has_lot: bool, has_serial: bool) -> Response:
+    chapters = _chapters(reading)
+    today = clock.today()
+    seen = _seen(reading, today, has_lot=has_lot, has_serial=has_serial)
+    return _answer(
+        "traceability/consumer.html",
+        200,
+        reading=reading,
+        goods=reading.goods,
+        story=reading.story,
+        seen=seen,
+        chapters=chapters,
+        drawn=None if reading.story is None else Drawn.of(reading.story, today),
+        papers=CERTIFICATE_KINDS,
+    )
+
+
+def _key(path: str) -> tuple[str, str | None, str | None]:
+    """Return GTIN, lot and serial of a Digital Link; Gs1Error for a wrong check digit or order."""
+    found = link.parse(quote(path), clock.today())
+    if found.key[0] != "01":
+        raise Gs1Error("no-key", path)
+    return found.key[1], found.get("10"), found.get("21")
+
+
+def _seen(reading: Reading, today: date, *, has_lot: bool, has_serial: bool) -> Seen | None:
+    """Count the look and return what it comes to; None for the page of a product."""
+    story = reading.story
+    if story is None:
+        if not has_lot and not has_serial:
+            return None
+        return _said(Verdict.NOT_ISSUED if has_serial else Verdict.UNKNOWN_BATCH, 0, None)
+    looks, first_at = reading.looks.count, reading.looks.first_at
+    if _count(story.batch_id, story.code_id):
+        looks, first_at = looks + 1, first_at or clock.now()
+    sighting = Sighting(
+        story.state, story.is_held, story.best_before_on < today, has_serial, story.code_state, looks
+    )
+    return _said(verdict_of(sighting), looks, first_at)
+
+
+def _said(verdict: Verdict, looks: int, first_at: Any) -> Seen:
+    finding, advice = VERDICTS[verdict]
+    return Seen(verdict, TONES[verdict], finding, advice, looks, first_at)
+
+
+def _count(batch_id: int, code_id: int | None) -> bool:
+    """Count this look; tell whether it is a consumer's first of the day."""
+    if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
+        return False
+    kind = ScanKind.CONSUMER if endpoint.identity() is None else ScanKind.STAFF
+    visitor = visitor_of(
+        str(current_app.secret_key), clock.today(), request.remote_addr or "", request.user_agent.string
+    )
+    with endpoint.unit_of_work() as uow:
+        is_first = scan.count(uow, Look(batch_id, code_id, kind, visitor))
+    return is_first and kind is ScanKind.CONSUMER
+
+
+def _chapters(reading: Reading) -> list[tuple[str, Any]]:
+    """Return the templates and rows that other addons add; the same for everybody."""
+    subject = reading.scanned
+    if subject is None:
+        return []
+    found = [
+        (panel.template, panel.rows(endpoint.session(), NOBODY, subject))
+        for panel in endpoint.suite().panels("trace.chapters", NOBODY)
+    ]
+    return [(template, rows) for template, rows in found if rows is not None]
+
+
+def _language() -> str:
+    chosen = _LANGUAGES.get(request.args.get("lang", ""))
+    if chosen is not None:
+        return chosen
+    return "en" if request.accept_languages.best_match(["zh", "en"]) == "en" else DEFAULT_LOCALE
+
+
+def _answer(template: str, status: int, **rows: Any) -> Response:
+    """Return the page with a validator: whoever has this very page gets 304."""
+    page = current_app.jinja_env.get_template(template).render(
+        style=Markup(_STYLE),  # noqa: S704 - our own file
+        locale=i18n.locale(),
+        here=request.path,
+        **rows,
+    )
+    response = Response(page, status, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Content-Language"] = "en" if i18n.locale() == "en" else "zh-CN"
+    response.headers["Vary"] = "Accept-Language"
+    response.headers["Cache-Control"] = "no-cache"
+    if status == 200:
+        response.set_etag(sha256(page.encode()).hexdigest()[:32])
+        response.make_conditional(request)
+    return response
