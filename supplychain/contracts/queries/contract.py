@@ -164,7 +164,7 @@ def ending(session: Session, first: date, last: date) -> Sequence[tuple[int, str
         )
         .order_by(Contract.id)
     )
-    return found.tuples().all()
+    return found.all()
 
 
 def _fitting(actor: Actor, wanted: ContractFilter) -> Rows:

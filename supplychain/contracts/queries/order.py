@@ -178,7 +178,7 @@ def last_boxes(session: Session, actor: Actor, contract: str) -> Mapping[str, in
         .join(TradeItem, TradeItem.id == OrderLine.trade_item_id)
         .where(OrderLine.order_id == last)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def last_ship_to(session: Session, actor: Actor, contract: str) -> str:

@@ -84,7 +84,7 @@ def on_day(session: Session, contract_line_ids: Collection[int], day: date) -> d
         .subquery()
     )
     found = session.execute(select(ranked.c.contract_line_id, ranked.c.price_e4).where(ranked.c.place == 1))
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def _fitting(actor: Actor, wanted: PriceFilter) -> Rows:
