@@ -87,4 +87,4 @@ def flatten(messages: Mapping[Any, Any], prefix: str = "") -> dict[str, Sequence
 
 
 def _present(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value != ""}
+    return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}

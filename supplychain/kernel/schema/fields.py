@@ -22,6 +22,9 @@ from supplychain.kernel.schema.base import STANDARD, reads_text
 E = TypeVar("E", bound=StrEnum)
 
 _CODE = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}"
+_PARTED = re.compile(r"([+-]?[0-9]{1,3})((?:,[0-9]{3})+)((?:\.[0-9]+)?)")
+_WRITTEN_DAY = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?")
+_WRITTEN_TIME = re.compile(r"([0-9]{1,2})[:：]([0-9]{2})(.*)", re.DOTALL)
 _YES = {"true", "on", "yes", "1", "是", "y"}
 _NO = {"false", "off", "no", "0", "否", "n"}
 
@@ -92,7 +95,7 @@ class Scaled(Described):
 
     def _number(self, text: str) -> int:
         try:
-            return self.scale.parse(text.replace(",", "") if reads_text() else text)
+            return self.scale.parse(_digits(text) if reads_text() else text)
         except units.NotANumber:
             raise self.refuse(N_("Not a number.")) from None
         except units.TooPrecise:
@@ -179,12 +182,8 @@ class Count(Described):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> int:
-        if (
-            reads_text()
-            and isinstance(value, str)
-            and re.fullmatch(r"-?[0-9]{1,12}", value.strip().replace(",", ""))
-        ):
-            value = int(value.strip().replace(",", ""))
+        if reads_text() and isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,12}", _digits(value)):
+            value = int(_digits(value))
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.refuse(N_("Not a whole number."))
         if not self.least <= value <= self.most:
@@ -207,7 +206,7 @@ class Day(Described):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> date:
-        text = self._text(value).strip() if reads_text() else self._text(value)
+        text = _day(self._text(value)) if reads_text() else self._text(value)
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII) is None:
             raise self.refuse(N_("Not a date: write it as 2026-11-23."))
         try:
@@ -232,9 +231,9 @@ class Moment(Described):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> datetime:
-        text = self._text(value).strip() if reads_text() else self._text(value)
+        text = _instant(self._text(value)) if reads_text() else self._text(value)
         try:
-            found = datetime.fromisoformat(text.replace("/", "-") if reads_text() else text)
+            found = datetime.fromisoformat(text)
         except ValueError:
             raise self.refuse(N_("Not a date and time: write it as 2026-11-23 06:40.")) from None
         if found.tzinfo is None and not reads_text():
@@ -296,6 +295,31 @@ class Choice(Described):
             text=text[:40],
             known=", ".join(gettext(self.labels[member]) for member in self.kinds),
         )
+
+
+def _digits(text: str) -> str:
+    """Return a number as people type it as plain digits: full-width signs and parted thousands are fine."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    parted = _PARTED.fullmatch(plain)
+    return parted[1] + parted[2].replace(",", "") + parted[3] if parted else plain
+
+
+def _day(text: str) -> str:
+    """Return a day as people write it, 2026/11/3 or 2026年11月3日, in ISO form; anything else as it is."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    found = _WRITTEN_DAY.fullmatch(plain)
+    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else plain
+
+
+def _instant(text: str) -> str:
+    """Return a day with a time as people write it, 2026/11/3 6:40, in ISO form; anything else as it is."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    found = _WRITTEN_DAY.match(plain)
+    if found is None:
+        return plain
+    day, rest = _day(found[0]), plain[found.end() :].lstrip("T ")
+    written = _WRITTEN_TIME.fullmatch(rest)
+    return f"{day}T{int(written[1]):02}:{written[2]}{written[3]}" if written else day + rest
 
 
 def _spellings(msgid: str) -> set[str]:
