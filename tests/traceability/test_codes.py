@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from supplychain.kernel.db.paging import PageRequest
 from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.errors import Invalid, Refused
 from supplychain.kernel.permissions import SYSTEM
@@ -141,7 +140,7 @@ def test_item_codes_and_the_batchs_code_are_counted_apart_and_reported_together(
         assert not scan.count(uow, look)
     assert scans.of_subject(uow.session, subject_of(batch.id, code_id)).count == 1
     assert scans.of_batch(uow.session, batch.id).count == 2
-    row = scans.page(uow.session, farm.clerk, PageRequest()).rows[0]
+    row = scans.page(uow.session, farm.clerk, scans.ScanFilter()).rows[0]
     assert (row.batch, row.visitors, row.looks, row.codes) == (batch.number, 2, 4, 2)
 
 

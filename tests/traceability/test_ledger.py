@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from supplychain.base.models.party import Site
-from supplychain.kernel.db.paging import PageRequest
 from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.errors import DomainError, Invalid, NotFound, Refused
 from supplychain.kernel.permissions import SYSTEM
@@ -190,7 +189,7 @@ def test_a_third_party_does_not_see_where_else_a_batch_went(uow: UnitOfWork) -> 
     assert len(journey.of_batch(uow.session, batch.id, farm.clerk)) == 2
     buyer = actor_of(one.coop)
     assert [step.to_site_name for step in journey.of_batch(uow.session, batch.id, buyer)] == [one.base.name]
-    assert journey.events(uow.session, buyer, batch.id, PageRequest()).total == 1
+    assert journey.events(uow.session, buyer, batch.id, journey.EventsFilter()).total == 1
     assert {row.site for row in batches.holdings(uow.session, buyer, batch.id)} == {one.base.code}
     assert len(batches.holdings(uow.session, farm.clerk, batch.id)) == 3
 

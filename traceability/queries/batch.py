@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -139,6 +139,13 @@ def page(session: Session, actor: Actor, wanted: BatchFilter) -> Page[BatchRow]:
         sums={"boxes": Batch.boxes, "grams": Batch.grams},
     )
     return replace(result, rows=[_for(actor, row) for row in result.rows])
+
+
+def every(session: Session, actor: Actor, wanted: BatchFilter) -> Iterator[BatchRow]:
+    """Return all batches that fit and that the actor may see, oldest first; for files."""
+    found = _batches().where(visible(actor), *_conditions(wanted)).order_by(Batch.id)
+    streamed = session.execute(found.execution_options(yield_per=1000))
+    return (_for(actor, BatchRow(*row)) for row in streamed)
 
 
 def one(session: Session, actor: Actor, number: str) -> BatchRow:

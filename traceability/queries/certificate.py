@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from catalog.models.product import ItemProduct, Product
 from catalog.rules import Family
 from supplychain.base.models.party import Party
 from supplychain.base.models.trade_item import TradeItem
+from supplychain.kernel import clock
 from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
 from supplychain.kernel.errors import NotFound
 from supplychain.kernel.i18n import N_
@@ -75,16 +76,7 @@ class CertificateFilter(PageRequest):
 
 def page(session: Session, actor: Actor, wanted: CertificateFilter) -> Page[CertificateRow]:
     """Return the papers that fit and that the actor may see, newest first."""
-    found = _certificates().where(_visible(actor))
-    if wanted.kind is not None:
-        found = found.where(Certificate.kind == wanted.kind)
-    if wanted.batch:
-        found = found.where(Batch.number == wanted.batch)
-    if wanted.ends_by is not None:
-        found = found.where(Certificate.valid_until <= wanted.ends_by, Certificate.revoked_at.is_(None))
-    if wanted.q:
-        columns = (Certificate.number, Certificate.issuer, Batch.number, Party.name)
-        found = found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
+    found = _matching(actor, wanted)
     return paginate(
         session,
         found,
@@ -98,6 +90,30 @@ def page(session: Session, actor: Actor, wanted: CertificateFilter) -> Page[Cert
         default="-issued_on",
         key=Certificate.id,
     )
+
+
+def every(session: Session, actor: Actor, wanted: CertificateFilter) -> Iterator[CertificateRow]:
+    """Return all papers that fit and that the actor may see, oldest first; for files."""
+    found = _matching(actor, wanted).order_by(Certificate.id).execution_options(yield_per=1000)
+    return (CertificateRow(*row) for row in session.execute(found))
+
+
+def ending(session: Session, actor: Actor, until: date) -> tuple[int, date | None]:
+    """Return how many papers of the own party end by a day, from today on, and the first such day."""
+    found = session.execute(
+        select(func.count(), func.min(Certificate.valid_until)).where(
+            own_paper(actor),
+            Certificate.revoked_at.is_(None),
+            Certificate.valid_until >= clock.today(),
+            Certificate.valid_until <= until,
+        )
+    ).one()
+    return found[0], found[1]
+
+
+def own_paper(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition on Certificate: those of the actor's own party."""
+    return true() if actor.sees_all else Certificate.party_id == actor.party_id
 
 
 def one(session: Session, actor: Actor, certificate_id: int) -> CertificateRow:
@@ -147,6 +163,20 @@ def families(session: Session, trade_item_ids: Collection[int]) -> Mapping[int, 
         .where(ItemProduct.trade_item_id.in_(trade_item_ids))
     )
     return dict(found.all())
+
+
+def _matching(actor: Actor, wanted: CertificateFilter) -> Rows:
+    found = _certificates().where(_visible(actor))
+    if wanted.kind is not None:
+        found = found.where(Certificate.kind == wanted.kind)
+    if wanted.batch:
+        found = found.where(Batch.number == wanted.batch)
+    if wanted.ends_by is not None:
+        found = found.where(Certificate.valid_until <= wanted.ends_by, Certificate.revoked_at.is_(None))
+    if wanted.q:
+        columns = (Certificate.number, Certificate.issuer, Batch.number, Party.name)
+        found = found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
+    return found
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:

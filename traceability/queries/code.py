@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from supplychain.base.models.party import Party
 from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch
@@ -35,8 +36,9 @@ class CodeRow:
 
 @dataclass(frozen=True, slots=True)
 class CodeFilter(PageRequest):
-    """Which codes: of a batch (by number), in a state."""
+    """Which codes: of a batch (by number), in a state, with a serial that begins so."""
 
+    q: str = ""
     batch: str = ""
     state: CodeState | None = None
 
@@ -68,6 +70,31 @@ def counts(session: Session, batch_id: int) -> Mapping[CodeState, int]:
     return dict(found.all())
 
 
+@dataclass(frozen=True, slots=True)
+class CodesRow:
+    """How many codes a batch has, as a line of a spreadsheet."""
+
+    batch: str
+    producer: str
+    count: int
+    activated: bool
+
+
+def by_batch(session: Session, actor: Actor) -> Iterator[CodesRow]:
+    """Return how many codes each own batch has, and whether none of them waits to be activated."""
+    printed = func.count().filter(Code.state == CodeState.PRINTED)
+    found = session.execute(
+        select(Batch.number, Party.code, func.count(), printed)
+        .select_from(Code)
+        .join(Batch, Batch.id == Code.batch_id)
+        .join(Party, Party.id == Batch.producer_id)
+        .where(own(actor))
+        .group_by(Batch.id, Batch.number, Party.code)
+        .order_by(Batch.id)
+    )
+    return (CodesRow(number, producer, count, waiting == 0) for number, producer, count, waiting in found)
+
+
 def _codes(actor: Actor, wanted: CodeFilter) -> Rows:
     found: Rows = (
         select(Code.gtin, Batch.number, Code.serial, Code.state, Code.made_at)
@@ -78,4 +105,6 @@ def _codes(actor: Actor, wanted: CodeFilter) -> Rows:
         found = found.where(Batch.number == wanted.batch)
     if wanted.state is not None:
         found = found.where(Code.state == wanted.state)
+    if wanted.q:
+        found = found.where(Code.serial.startswith(wanted.q, autoescape=True))
     return found

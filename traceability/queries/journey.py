@@ -43,6 +43,13 @@ class PublicStep:
     county: str
 
 
+@dataclass(frozen=True, slots=True)
+class EventsFilter(PageRequest):
+    """Which page of events; `q` is not used."""
+
+    q: str = ""
+
+
 def of_batch(session: Session, batch_id: int, actor: Actor = SYSTEM) -> list[JourneyStep]:
     """Return what happened to a batch, oldest first; at third parties' places only for its producer."""
     there = aliased(Site)
@@ -79,7 +86,7 @@ def public(session: Session, batch_id: int) -> list[PublicStep]:
     return [PublicStep(*row[:4], row[4] or "") for row in session.execute(found)]
 
 
-def events(session: Session, actor: Actor, batch_id: int, wanted: PageRequest) -> Page[dict[str, Any]]:
+def events(session: Session, actor: Actor, batch_id: int, wanted: EventsFilter) -> Page[dict[str, Any]]:
     """Return the EPCIS events of a batch that the actor may see, as they were captured, oldest first."""
     found: Rows = (
         select(Entry.document)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from supplychain.base.models.trade_item import TradeItem
@@ -40,6 +40,13 @@ class ScanRow:
     last_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ScanFilter(PageRequest):
+    """Which batches: with a text in number or name."""
+
+    q: str = ""
+
+
 def of_subject(session: Session, subject: str) -> Looks:
     """Return how often consumers looked at one code; staff do not count."""
     found = session.execute(
@@ -60,7 +67,7 @@ def of_batch(session: Session, batch_id: int) -> Looks:
     return Looks(*found)
 
 
-def page(session: Session, actor: Actor, wanted: PageRequest) -> Page[ScanRow]:
+def page(session: Session, actor: Actor, wanted: ScanFilter) -> Page[ScanRow]:
     """Return how often consumers looked at the own batches, most visitors first."""
     counted = _counted().subquery()
     found: Rows = (
@@ -78,6 +85,9 @@ def page(session: Session, actor: Actor, wanted: PageRequest) -> Page[ScanRow]:
         .join(TradeItem, TradeItem.id == Batch.trade_item_id)
         .where(own(actor))
     )
+    if wanted.q:
+        columns = (Batch.number, TradeItem.name_zh, TradeItem.name_en)
+        found = found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
     return paginate(
         session,
         found,

@@ -11,8 +11,10 @@ from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents import audit
 from supplychain.kernel.errors import Invalid, NotFound, Refused
 from supplychain.kernel.i18n import N_
+from supplychain.kernel.sheets.sheet import Outcome
 from traceability.models.batch import Batch
 from traceability.models.code import Code
+from traceability.queries import code as codes
 from traceability.rules import CODE, SERIAL_BITS, BatchState, CodeState, serial_of
 
 DOCUMENT = "traceability.batch"
@@ -34,6 +36,20 @@ def make(uow: UnitOfWork, batch_id: int, count: int) -> list[str]:
     uow.session.execute(insert(Code), [common | {"serial": serial} for serial in serials])
     audit.record(uow, DOCUMENT, batch_id, N_("Made %(count)s codes"), count=count)
     return serials
+
+
+def ensure(uow: UnitOfWork, batch_id: int, count: int, *, activated: bool) -> Outcome:
+    """See to it that a batch has so many codes, activated if so wished; tell whether anything was done."""
+    states = codes.counts(uow.session, batch_id)
+    missing = count - sum(states.values())
+    if missing > 0:
+        make(uow, batch_id, missing)
+    must_activate = activated and (missing > 0 or states.get(CodeState.PRINTED, 0) > 0)
+    if must_activate:
+        activate(uow, batch_id)
+    if missing <= 0 and not must_activate:
+        return Outcome.UNCHANGED
+    return Outcome.UPDATED if states else Outcome.CREATED
 
 
 def activate(uow: UnitOfWork, batch_id: int, serials: Collection[str] = ()) -> int:

@@ -251,8 +251,9 @@ def _known(uow: UnitOfWork, found: Sequence[Draft]) -> Mapping[tuple[int, str], 
             )
         )
         for number, reference, batch_id, producer_id, *facts in rows:
-            for name in {number, reference} - {None}:
-                known[producer_id, name] = (batch_id, (producer_id, *facts))
+            known[producer_id, number] = (batch_id, (producer_id, *facts))
+            if reference is not None:
+                known[producer_id, reference] = (batch_id, (producer_id, *facts))
     return known
 
 

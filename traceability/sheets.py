@@ -1,0 +1,107 @@
+"""Traceability's spreadsheets: batches, papers, releases and codes, as co-operatives keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from supplychain.kernel.db.uow import UnitOfWork
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.permissions import Actor
+from supplychain.kernel.schema.base import Shape, load
+from supplychain.kernel.sheets.sheet import Loaded, Outcome, Row, Sheet, each
+from traceability.permissions import (
+    BATCH_READ,
+    BATCH_REGISTER,
+    BATCH_RELEASE,
+    CERTIFICATE_WRITE,
+    CODE_WRITE,
+)
+from traceability.queries import batch as batches
+from traceability.queries import certificate as certificates
+from traceability.queries import code as codes
+from traceability.rules import BatchState
+from traceability.schemas import (
+    BatchFilterIn,
+    BatchLine,
+    CertificateFilterIn,
+    CertificateIn,
+    CodesLine,
+    CodesLineIn,
+    ReleaseLine,
+    ReleaseLineIn,
+)
+from traceability.services import batch as batch_services
+from traceability.services import certificate as certificate_services
+from traceability.services import code as code_services
+
+
+def _register(uow: UnitOfWork, rows: Sequence[Row]) -> Loaded:
+    """Register all rows at once; each bad one keeps its own error."""
+    done = batch_services.register_many(uow, [row.command for row in rows])
+    errors = {row.number: one.error for row, one in zip(rows, done, strict=True) if one.error is not None}
+    outcomes = {
+        row.number: Outcome.CREATED if one.is_new else Outcome.UNCHANGED
+        for row, one in zip(rows, done, strict=True)
+        if one.error is None
+    }
+    return Loaded(outcomes, errors)
+
+
+def _release(uow: UnitOfWork, line: ReleaseLine) -> Outcome:
+    batch_id = batches.named(uow.session, uow.actor, line.batch, line.producer)
+    if batches.by_id(uow.session, uow.actor, batch_id).state is not BatchState.REGISTERED:
+        return Outcome.UNCHANGED
+    batch_services.release(uow, batch_id, line.at)
+    return Outcome.UPDATED
+
+
+def _codes(uow: UnitOfWork, line: CodesLine) -> Outcome:
+    batch_id = batches.named(uow.session, uow.actor, line.batch, line.producer)
+    return code_services.ensure(uow, batch_id, line.count, activated=line.activated)
+
+
+def _batch_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[batches.BatchRow]:
+    for row in batches.every(session, actor, _asked(BatchFilterIn(), filters)):
+        yield replace(row, producer_reference=row.producer_reference or row.number)
+
+
+def _certificate_rows(
+    session: Session, actor: Actor, filters: Mapping[str, str]
+) -> Iterator[certificates.CertificateRow]:
+    return certificates.every(session, actor, _asked(CertificateFilterIn(), filters))
+
+
+def _release_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[ReleaseLine]:
+    for row in batches.every(session, actor, batches.BatchFilter()):
+        if row.released_at is not None:
+            yield ReleaseLine(row.number, row.producer, row.released_at)
+
+
+def _code_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[codes.CodesRow]:
+    return codes.by_batch(session, actor)
+
+
+def _asked(shape: Shape, filters: Mapping[str, str]) -> Any:
+    return load(shape, {name: text for name, text in filters.items() if name in shape.fields}, text=True)
+
+
+SHEETS = (
+    Sheet("batches", N_("Batches"), BatchLine, _register, _batch_rows, BATCH_REGISTER, BATCH_READ),
+    Sheet(
+        "certificates",
+        N_("Certificates"),
+        CertificateIn,
+        each(certificate_services.put),
+        _certificate_rows,
+        CERTIFICATE_WRITE,
+        BATCH_READ,
+    ),
+    Sheet(
+        "releases", N_("Releases"), ReleaseLineIn, each(_release), _release_rows, BATCH_RELEASE, BATCH_READ
+    ),
+    Sheet("codes", N_("Codes"), CodesLineIn, each(_codes), _code_rows, CODE_WRITE, BATCH_READ),
+)
