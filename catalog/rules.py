@@ -32,3 +32,10 @@ class ShelfLifeModel(StrEnum):
     CALENDAR = "calendar"
     Q10 = "q10"
     SQUARE_ROOT = "square_root"
+
+
+SHELF_LIFE_MODELS = {
+    ShelfLifeModel.CALENDAR: N_("By the calendar"),
+    ShelfLifeModel.Q10: N_("Q10 (vegetables)"),
+    ShelfLifeModel.SQUARE_ROOT: N_("Square root (meat)"),
+}

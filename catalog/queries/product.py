@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -151,12 +151,9 @@ def of_items(session: Session, trade_item_ids: Collection[int], on: date) -> Map
 
 def page(session: Session, actor: Actor, wanted: ProductFilter) -> Page[ProductRow]:
     """Return the products that fit, by family and code."""
-    found = _products(clock.today())
+    found = _matching(wanted.q)
     if wanted.family is not None:
         found = found.where(Product.family == wanted.family)
-    if wanted.q:
-        columns = (Product.code, Product.name_zh, Product.name_en)
-        found = found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
     return paginate(
         session,
         found,
@@ -166,6 +163,11 @@ def page(session: Session, actor: Actor, wanted: ProductFilter) -> Page[ProductR
         default="family",
         key=Product.id,
     )
+
+
+def every(session: Session, text: str = "") -> Iterable[ProductRow]:
+    """Return every product with a text in code or names, by code, for a spreadsheet."""
+    return (ProductRow(*row) for row in session.execute(_matching(text).order_by(Product.code)))
 
 
 def one(session: Session, actor: Actor, code: str) -> ProductRow:
@@ -261,6 +263,14 @@ def _newest(on: date) -> ScalarSelect[date]:
         .where(newer.c.product_id == StorageProfile.product_id, newer.c.valid_from <= on)
         .scalar_subquery()
     )
+
+
+def _matching(text: str) -> Rows:
+    found = _products(clock.today())
+    if not text:
+        return found
+    columns = (Product.code, Product.name_zh, Product.name_en)
+    return found.where(or_(*(column.contains(text, autoescape=True) for column in columns)))
 
 
 def _products(on: date) -> Rows:

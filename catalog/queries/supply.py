@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
@@ -77,6 +77,11 @@ def page(session: Session, actor: Actor, wanted: SupplyFilter) -> Page[SupplyBas
         key=SupplyBase.id,
         sums={"area_mu_e2": SupplyBase.area_mu_e2, "households": SupplyBase.households},
     )
+
+
+def every(session: Session) -> Iterable[SupplyBaseRow]:
+    """Return every supply base, by place, for a spreadsheet."""
+    return (SupplyBaseRow(*row) for row in session.execute(_bases().order_by(Site.code, Product.code)))
 
 
 def plans(session: Session, actor: Actor) -> Sequence[PlanRow]:
