@@ -1,4 +1,4 @@
-"""The composition root: settings in, a running suite out. Nobody imports it but the command line and the tests."""
+"""The composition root: settings in, a running suite out. Only the command line and tests import it."""
 
 from __future__ import annotations
 
