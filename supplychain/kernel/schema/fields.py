@@ -37,7 +37,12 @@ class Described(ma.fields.Field[Any]):
     def __init__(self, label: str = "", *, unit: str = "", widget: str = "", **options: Any) -> None:
         """Keep label, unit, `help` and widget in the metadata; the rest is marshmallow's."""
         described = {"label": label, "unit": unit, "help": options.pop("help", ""), "widget": widget}
-        metadata = described | self.openapi() | dict(options.pop("metadata", {}))
+        metadata = (
+            described
+            | ({"title": label} if label else {})
+            | self.openapi()
+            | dict(options.pop("metadata", {}))
+        )
         super().__init__(metadata=metadata, error_messages=dict(STANDARD), **options)
 
     def openapi(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from supplychain.kernel.clock import SHANGHAI
-from supplychain.kernel.i18n import LOCALES, gettext, using
+from supplychain.kernel.i18n import LOCALES, N_, gettext, using
 from supplychain.kernel.schema.base import Shape
 from supplychain.kernel.schema.fields import Choice, Day, Flag, Moment, Scaled
 from supplychain.kernel.sheets.reader import normal
@@ -44,7 +44,7 @@ class Column:
         if isinstance(self.field, Choice):
             return self.field.label_of(value)
         if isinstance(self.field, Flag):
-            return "是" if value else "否"
+            return gettext(N_("yes")) if value else gettext(N_("no"))
         if isinstance(value, datetime):
             return value.astimezone(SHANGHAI).replace(tzinfo=None)
         return value

@@ -94,7 +94,8 @@ def _xlsx(content: bytes) -> Iterator[Line]:
         }
         if (sheet.max_row or 0) > MAX_ROWS + HEADER_SEARCH:
             raise TooLarge(N_("More than %(rows)s rows. Split the file."), rows=MAX_ROWS)
-        for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS), start=1):
+        width = min(sheet.max_column or 1, MAX_COLUMNS)
+        for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=width), start=1):
             cells = [plain(merged.get((number, index), value)) for index, value in enumerate(row, start=1)]
             yield Line(number, cells)
     except (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
-from flask import current_app, g, redirect, request, url_for
+from flask import Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -99,7 +99,7 @@ def permit(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R |
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R | ResponseReturnValue:
             if identity() is None:
-                return _ask_to_sign_in()
+                return ask_to_sign_in()
             actor().require(permission)
             return view(*args, **kwargs)
 
@@ -109,11 +109,15 @@ def permit(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R |
     return decorate
 
 
-def _ask_to_sign_in() -> ResponseReturnValue:
+def ask_to_sign_in() -> ResponseReturnValue:
+    """Lead a person to the sign-in page and back here; raise Unauthenticated for a program."""
     if is_machine():
         raise Unauthenticated(N_("Sign in, or send a token."))
     target = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return redirect(url_for("desk.sign_in", next=target), 303)
+    location = url_for("desk.sign_in", next=target)
+    if "HX-Request" in request.headers:
+        return Response(status=204, headers={"HX-Redirect": location})
+    return redirect(location, 303)
 
 
 def query_text(name: str, default: str = "") -> str:

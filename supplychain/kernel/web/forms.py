@@ -69,17 +69,18 @@ class FormPage:
         values = nested(request.form)
         if "_add" in request.form:
             return self._show(_with_line(values, request.form["_add"]), {}, None, 200, extra)
+        values, token = _filled(values), request.form.get("_form", "")[:64]
         try:
-            return redirect(self._send(values), 303)
+            return redirect(_sent_before(token) or self._send(values, token), 303)
         except DomainError as error:
+            twin = _sent_before(token)
+            if twin is not None:
+                return redirect(twin, 303)
             return self._show(values, problems.messages(error), error.text, problems.status_of(error), extra)
 
-    def _send(self, values: dict[str, Any]) -> str:
-        token = str(values.pop("_form", ""))[:64]
-        command = load(self.shape(), _filled(values), text=True)
-        known = form_token.spent_on(endpoint.session(), token) if token else None
-        if known is not None:
-            return known
+    def _send(self, values: Mapping[str, Any], token: str) -> str:
+        sent = {name: value for name, value in values.items() if not name.startswith("_")}
+        command = load(self.shape(), sent, text=True)
         with endpoint.unit_of_work() as uow:
             result = self.act(uow, command)
             uow.flush()
@@ -105,8 +106,7 @@ class FormPage:
             problem=problem,
             loose={name: text for name, text in errors.items() if name.split(".")[0] not in shown},
             token=values.get("_form") or secrets.token_urlsafe(18),
-            is_upload=False,
-            **extra,
+            **({"is_upload": False} | dict(extra)),
         )
         return page, status
 
@@ -166,13 +166,19 @@ def nested(form: Any) -> dict[str, Any]:
 
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop empty lines: a form offers more of them than are needed."""
-    found = {name: value for name, value in values.items() if not name.startswith("_")}
-    for name, value in found.items():
-        if isinstance(value, list):
-            kept = [{key: text for key, text in line.items() if text != ""} for line in value]
-            found[name] = [line for line in kept if line]
-    return found
+    """Drop empty lines: a form offers more of them than are needed. An unticked box alone fills none."""
+    return {
+        name: [line for line in value if any(text.strip() not in {"", "false"} for text in line.values())]
+        if isinstance(value, list)
+        else value
+        for name, value in values.items()
+    }
+
+
+def _sent_before(token: str) -> str | None:
+    """Return where this very form led when it was sent before, perhaps a moment ago."""
+    endpoint.close_session()
+    return form_token.spent_on(endpoint.session(), token) if token else None
 
 
 def _with_line(values: dict[str, Any], name: str) -> dict[str, Any]:

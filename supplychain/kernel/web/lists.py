@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from supplychain.kernel.db.paging import Page
 from supplychain.kernel.errors import Invalid
-from supplychain.kernel.i18n import gettext
+from supplychain.kernel.i18n import N_, gettext
 from supplychain.kernel.permissions import Actor, Permission
 from supplychain.kernel.schema.base import load
-from supplychain.kernel.schema.fields import Choice, Day
+from supplychain.kernel.schema.fields import Choice, Day, Flag
 from supplychain.kernel.web import endpoint, wording
 from supplychain.kernel.web.openapi import PageIn
 
@@ -89,7 +89,7 @@ class ListPage:
     def render(self, **extra: Any) -> str:
         """Return the page of this request."""
         shape = self.filter()
-        asked = {name: text for name, text in request.args.items() if name in shape.fields}
+        asked = {name: text for name, text in request.args.items() if name in shape.fields and text.strip()}
         errors: Mapping[str, Any] = {}
         try:
             wanted = load(shape, asked, text=True)
@@ -119,6 +119,8 @@ class ListPage:
                 kind, options = "select", [(item.value, field.label_of(item)) for item in field.kinds]
             elif self.options and name in self.options:
                 kind, options = "select", self.options[name](session, actor)
+            elif isinstance(field, Flag):
+                kind, options = "select", [("true", gettext(N_("yes"))), ("false", gettext(N_("no")))]
             elif isinstance(field, Day):
                 kind = "date"
             found.append({"name": name, "label": field.metadata["label"], "kind": kind, "options": options})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, ClassVar, NoReturn, TypeVar, cast
 
 import marshmallow as ma
 from flask import Flask, current_app
@@ -12,7 +12,7 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
-from supplychain.kernel.errors import Invalid
+from supplychain.kernel.errors import DomainError, Invalid
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.schema import fields
 from supplychain.kernel.schema.base import Shape, flatten, reading_text
@@ -65,9 +65,29 @@ class Parser(FlaskParser):
             fields=flatten(found if isinstance(found, dict) else messages),
         )
 
+    def _handle_invalid_json_error(self, error: Exception, *_: Any, **__: Any) -> NoReturn:
+        raise DomainError(N_("The body is no JSON document.")) from error
+
+
+class Problem(ma.Schema):
+    """What every refusal looks like, as RFC 9457 has it, with messages by field."""
+
+    type = ma.fields.String()
+    title = ma.fields.String()
+    status = ma.fields.Integer()
+    detail = ma.fields.String()
+    errors = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.List(ma.fields.String()))
+
 
 class Api(SmorestApi):  # type: ignore[misc]  # flask-smorest is untyped
     """flask-smorest with our problems."""
+
+    ERROR_SCHEMA: ClassVar[type[ma.Schema]] = Problem
+
+    def _register_responses(self) -> None:
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
 
     def handle_http_exception(self, error: HTTPException) -> Any:
         """Answer in the suite's own problem form."""
@@ -91,6 +111,10 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest is unt
         """Dump what the method returns."""
         return cast(Callable[[T], T], super().response(*args, **options))
 
+    def doc(self, **options: Any) -> Callable[[T], T]:
+        """Add to what the OpenAPI document says of a method."""
+        return cast(Callable[[T], T], super().doc(**options))
+
 
 def install(app: Flask, blueprints: tuple[Any, ...]) -> Api:
     """Register the addons' API blueprints and publish `/api/v1/openapi.json`."""
@@ -104,12 +128,22 @@ def install(app: Flask, blueprints: tuple[Any, ...]) -> Api:
     api = Api(app)
     for field in FIELDS:
         api.register_field(field, field.openapi_type, None)
+    api.ma_plugin.converter.add_attribute_function(_truthful)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     api.spec.options["security"] = [{"token": []}]
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     app.extensions["supplychain.api"] = api
     return api
+
+
+def _truthful(_converter: Any, _field: Any, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Leave out defaults that mean "absent", and let an enumeration be null where null is taken."""
+    if ret.get("default", 0) in (None, ""):
+        del ret["default"]
+    if "null" in ret.get("type", ()) and None not in ret.get("enum", (None,)):
+        ret["enum"] = [*ret["enum"], None]
+    return {}
 
 
 def document() -> dict[str, Any]:

@@ -28,6 +28,13 @@ blueprint = Blueprint("sheets", __name__, url_prefix="/sheets")
 api = ApiBlueprint("sheets_api", __name__, url_prefix="/api/v1/sheets", description="Spreadsheets in and out")
 
 BAD_ROWS_SHOWN = 200
+FILE = {"schema": {"type": "string", "format": "binary"}}
+
+
+@blueprint.before_request
+def ask_who() -> ResponseReturnValue | None:
+    """Let only people through who are signed in; each sheet names its own permission."""
+    return endpoint.ask_to_sign_in() if endpoint.identity() is None else None
 
 
 @blueprint.get("/<kind>.<any(xlsx, csv):suffix>")
@@ -137,6 +144,7 @@ class ReportOut(Shape):
 class Import(MethodView):
     """Spreadsheets by API: the body of the request is the file itself."""
 
+    @api.doc(requestBody={"required": True, "content": {writer.XLSX: FILE, "text/csv": FILE}})
     @api.arguments(ImportIn, location="query")
     @api.response(200, ReportOut)
     def post(self, wanted: dict[str, bool], kind: str) -> dict[str, Any]:
@@ -153,6 +161,7 @@ class Import(MethodView):
             "ignored": ", ".join(report.ignored),
         }
 
+    @api.doc(responses={200: {"description": "The spreadsheet", "content": {writer.XLSX: FILE}}})
     def get(self, kind: str) -> ResponseReturnValue:
         """Export the list as xlsx."""
         return _file(_readable(kind), "xlsx", {})

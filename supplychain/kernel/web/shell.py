@@ -116,6 +116,8 @@ def _from_header(_request: object) -> SignedIn | None:
 
 
 def _choose_locale() -> None:
+    if request.endpoint == "static":
+        return
     chosen = request.args.get("lang") or cookie.get("locale")
     if chosen not in LOCALES:
         chosen = {"zh": DEFAULT_LOCALE}.get(str(chosen))
@@ -132,7 +134,7 @@ def _protect() -> None:
         return
     if current_user.is_authenticated and g.get("by_token"):
         return
-    if endpoint.is_machine() and not current_user.is_authenticated:
+    if request.path.startswith(endpoint.MACHINE_PATHS) and not current_user.is_authenticated:
         return
     try:
         csrf.protect()
@@ -145,7 +147,8 @@ def _headers(response: Response) -> Response:
     response.headers.setdefault(
         "Content-Security-Policy",
         f"default-src 'self'; img-src 'self' data: blob:; style-src {style.strip()}; "
-        "script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'",
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
@@ -238,7 +241,7 @@ def _static() -> Blueprint:
 
 @lru_cache(maxsize=64)
 def _compressed(filename: str) -> bytes:
-    found = (STATIC / filename).resolve()
-    if not found.is_relative_to(STATIC) or not found.is_file():
+    found = STATIC / filename
+    if "\0" in filename or not found.resolve().is_relative_to(STATIC) or not found.is_file():
         abort(404)
     return gzip.compress(found.read_bytes(), 9, mtime=0)

@@ -108,9 +108,9 @@ def duration(minutes: int | None) -> str:
 def _rough(span: timedelta) -> tuple[int, str]:
     minutes = int(span.total_seconds()) // 60
     if minutes < 60:
-        return minutes, gettext(N_("minutes"))
+        return minutes, gettext(N_("min"))
     if minutes < 48 * 60:
-        return minutes // 60, gettext(N_("hours"))
+        return minutes // 60, gettext(N_("h"))
     return minutes // (24 * 60), gettext(N_("days"))
 
 
