@@ -17,7 +17,8 @@ from catalog.services import supply as supply_services
 from supplychain.base.queries import party as parties
 from supplychain.kernel import clock
 from supplychain.kernel.i18n import N_, gettext, locale
-from supplychain.kernel.web import documents, endpoint, wording
+from supplychain.kernel.units import CELSIUS
+from supplychain.kernel.web import documents, endpoint
 from supplychain.kernel.web.documents import Act, Document, Fact
 from supplychain.kernel.web.forms import FormPage
 from supplychain.kernel.web.lists import Action, Column, ListPage
@@ -34,8 +35,8 @@ def _grown(row: supply.SupplyBaseRow) -> str:
 
 
 def _band(row: products.ProductRow) -> str:
-    low, high = wording.celsius(row.min_centi_celsius), wording.celsius(row.max_centi_celsius)
-    return f"{low}…{high} ℃"
+    low, high = CELSIUS.short(row.min_centi_celsius), CELSIUS.short(row.max_centi_celsius)
+    return f"{low}–{high}\N{NO-BREAK SPACE}℃"
 
 
 PRODUCTS = ListPage(

@@ -83,14 +83,16 @@ def one(session: Session, actor: Actor, sku: str) -> ItemRow:
     return ItemRow(*found)
 
 
-def choices(session: Session) -> list[tuple[str, str]]:
-    """Return (sku, name with grade) of the active items, for a form."""
-    found = session.execute(
+def choices(session: Session, brand_id: int | None = None) -> list[tuple[str, str]]:
+    """Return (sku, name with grade) of the active items, of one brand's if asked, for a form."""
+    found = (
         select(TradeItem.sku, TradeItem.name_zh, TradeItem.grade)
         .where(TradeItem.is_active)
         .order_by(TradeItem.sku)
     )
-    return [(sku, f"{name} {grade}".strip()) for sku, name, grade in found]
+    if brand_id is not None:
+        found = found.where(TradeItem.brand_party_id == brand_id)
+    return [(sku, f"{name} {grade}".strip()) for sku, name, grade in session.execute(found)]
 
 
 def _matching(text: str) -> Rows:
