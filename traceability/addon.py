@@ -1,18 +1,55 @@
-"""The manifest of the addon traceability."""
+"""The manifest of traceability: batches, their papers, the trace ledger, codes and what consumers see."""
 
 from __future__ import annotations
 
-from supplychain.kernel.addon import Addon
+from supplychain.kernel.addon import Addon, DemoFile, NavItem
 from supplychain.kernel.i18n import N_
+from supplychain.kernel.permissions import Grant
+from traceability import permissions as may
+from traceability import public
+from traceability.api import batch_blp, certificate_blp
+from traceability.jobs import JOBS
 from traceability.models.batch import Batch, Certificate, Hold
 from traceability.models.code import Code, Scan
 from traceability.models.ledger import Entry, EntryBatch, EntryUnit, Holding
+from traceability.pages import batch, certificate, code
+from traceability.panels import KPIS, PANELS, RECORD_LINKS, TASKS
+from traceability.sheets import SHEETS
+
+CLERK = (may.BATCH_READ, may.BATCH_REGISTER, may.CERTIFICATE_WRITE, may.CODE_WRITE)
 
 ADDON = Addon(
     name="traceability",
     title=N_("Traceability"),
-    summary="",
+    summary=N_("Batches with their papers, what happened to them, and the page behind every code."),
     package="traceability",
     depends=("base", "catalog"),
-    models=(Batch, Certificate, Hold, Code, Scan, Entry, EntryBatch, EntryUnit, Holding),
+    models=(Batch, Certificate, Code, Entry, EntryBatch, EntryUnit, Hold, Holding, Scan),
+    permissions=may.ALL,
+    grants=(
+        Grant("coop_clerk", CLERK),
+        Grant("coop_manager", may.ALL),
+        Grant("buyer", (may.BATCH_READ,)),
+        Grant("officer", (may.BATCH_READ,)),
+        Grant("operator", may.ALL),
+    ),
+    pages=(public.bp, batch.bp, certificate.bp, code.bp),
+    apis=(batch_blp, certificate_blp),
+    nav=(
+        NavItem(N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),
+        NavItem(N_("Certificates"), "certificates_pages.certificate_list", "certificate", may.BATCH_READ, 22),
+        NavItem(N_("Codes"), "codes_pages.code_list", "qrcode", may.CODE_WRITE, 24),
+    ),
+    sheets=SHEETS,
+    jobs=JOBS,
+    record_links=RECORD_LINKS,
+    panels=PANELS,
+    kpis=KPIS,
+    tasks=TASKS,
+    demo=(
+        DemoFile("batches", "batches.xlsx", 40),
+        DemoFile("certificates", "certificates.xlsx", 41),
+        DemoFile("releases", "releases.xlsx", 42),
+        DemoFile("codes", "codes.xlsx", 43),
+    ),
 )

@@ -80,6 +80,9 @@ COC_FAMILIES = frozenset(
 MAX_VALID_DAYS: Mapping[CertificateKind, int] = {CertificateKind.QUARANTINE_A: 7}
 """How long a paper can count from its day of issue (产品A ≤ 7 days, 动物检疫管理办法 practice)."""
 
+NOTICE_DAYS = (7, 1)
+"""So many days before a paper ends its party is told."""
+
 PARTY_PAPERS = frozenset({CertificateKind.FOOD_LICENCE})
 """Papers about a party as a whole; all others are about one batch."""
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from catalog.models.product import ItemProduct
 from supplychain.base.models.party import Party, Site
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.base.rules import ItemUnit
@@ -287,6 +288,42 @@ def sellable(
     )
     rows = [SellableBatch(*row) for row in session.execute(found)]
     return _with_papers(session, rows, day) if rows else []
+
+
+@dataclass(frozen=True, slots=True)
+class OnHand:
+    """What is left of a batch at its producer's places."""
+
+    number: str
+    site_name: str
+    best_before_on: date
+    boxes: int
+    grams: int
+
+
+def on_hand(session: Session, actor: Actor, product_id: int, most: int = 20) -> list[OnHand]:
+    """Return what producers have on hand of a product, of own batches, first-expired first."""
+    found = (
+        select(Batch.number, Site.name, Batch.best_before_on, Holding.boxes, Holding.grams)
+        .join(Holding, Holding.batch_id == Batch.id)
+        .join(Site, Site.id == Holding.site_id)
+        .join(ItemProduct, ItemProduct.trade_item_id == Batch.trade_item_id)
+        .where(own(actor), ItemProduct.product_id == product_id, Batch.state != BatchState.CLOSED)
+        .where(Holding.bucket == Bucket.ON_HAND, Holding.grams > 0, Site.party_id == Batch.producer_id)
+        .order_by(Batch.best_before_on, Batch.id)
+        .limit(most)
+    )
+    return [OnHand(*row) for row in session.execute(found)]
+
+
+def sku_of(session: Session, trade_item_id: int) -> str:
+    """Return a trade item's number; empty for none."""
+    return session.scalar(select(TradeItem.sku).where(TradeItem.id == trade_item_id)) or ""
+
+
+def producer_code_of(session: Session, party_id: int) -> str:
+    """Return a party's code; empty for none."""
+    return session.scalar(select(Party.code).where(Party.id == party_id)) or ""
 
 
 def waiting(session: Session, actor: Actor) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch, Certificate
 from traceability.queries.visibility import visible
-from traceability.rules import CertificateKind, CocBasis
+from traceability.rules import COC_BASES, BatchState, CertificateKind, CocBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,18 @@ class CertificateRow:
     def by_commissioned_test(self) -> bool:
         """Tell whether the promise rests on a commissioned test."""
         return CocBasis.COMMISSIONED_TEST in self.basis.split(",")
+
+    @property
+    def basis_words(self) -> list[str]:
+        """Return what the promise rests on, as msgids."""
+        return [COC_BASES[CocBasis(kind)] for kind in self.basis.split(",") if kind]
+
+    @property
+    def standing(self) -> str:
+        """Return where the paper stands today, as a msgid."""
+        if self.revoked_at is not None:
+            return N_("Revoked")
+        return N_("Counts") if self.counts_on(clock.today()) else N_("Ended")
 
     def counts_on(self, day: date) -> bool:
         """Tell whether the paper counts on a day."""
@@ -98,22 +110,48 @@ def every(session: Session, actor: Actor, wanted: CertificateFilter) -> Iterator
     return (CertificateRow(*row) for row in session.execute(found))
 
 
-def ending(session: Session, actor: Actor, until: date) -> tuple[int, date | None]:
-    """Return how many papers of the own party end by a day, from today on, and the first such day."""
-    found = session.execute(
-        select(func.count(), func.min(Certificate.valid_until)).where(
-            own_paper(actor),
-            Certificate.revoked_at.is_(None),
-            Certificate.valid_until >= clock.today(),
-            Certificate.valid_until <= until,
+@dataclass(frozen=True, slots=True)
+class EndingPaper:
+    """A paper that ends soon, and whose it is."""
+
+    id: int
+    kind: CertificateKind
+    number: str
+    party_id: int
+    valid_until: date
+
+
+def ending(session: Session, actor: Actor, until: date) -> int:
+    """Return how many papers of the own party end from today until a day."""
+    mine = true() if actor.sees_all else Certificate.party_id == actor.party_id
+    found = select(func.count()).select_from(Certificate).where(mine, *_ends(clock.today(), until))
+    return session.scalars(found).one()
+
+
+def ending_soon(session: Session, today: date, days: int) -> list[EndingPaper]:
+    """Return every party's papers that end within so many days, whose batch is still for sale if any."""
+    found = (
+        select(
+            Certificate.id,
+            Certificate.kind,
+            Certificate.number,
+            Certificate.party_id,
+            Certificate.valid_until,
         )
-    ).one()
-    return found[0], found[1]
+        .outerjoin(Batch, Batch.id == Certificate.batch_id)
+        .where(*_ends(today, today + timedelta(days=days)))
+        .where(or_(Certificate.batch_id.is_(None), Batch.state != BatchState.CLOSED))
+        .order_by(Certificate.id)
+    )
+    return [EndingPaper(*row) for row in session.execute(found)]  # type: ignore[arg-type]  # it ends: no None
 
 
-def own_paper(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition on Certificate: those of the actor's own party."""
-    return true() if actor.sees_all else Certificate.party_id == actor.party_id
+def _ends(first: date, last: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Certificate.revoked_at.is_(None),
+        Certificate.valid_until >= first,
+        Certificate.valid_until <= last,
+    )
 
 
 def one(session: Session, actor: Actor, certificate_id: int) -> CertificateRow:

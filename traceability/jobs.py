@@ -1,0 +1,66 @@
+"""Traceability's job: papers that end soon are told to whoever they belong to, once per threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from supplychain.base.services import notice
+from supplychain.kernel import clock
+from supplychain.kernel.addon import Job, JobResult
+from supplychain.kernel.db.uow import Database
+from supplychain.kernel.errors import DomainError
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.permissions import SYSTEM
+from traceability.queries import certificate as certificates
+from traceability.queries.certificate import EndingPaper
+from traceability.rules import MAX_VALID_DAYS, NOTICE_DAYS
+
+_DUE = N_("Certificate %(number)s counts only until %(day)s.")
+
+
+@dataclass(slots=True)
+class _Tally:
+    told: int = 0
+    known: int = 0
+
+
+def notice_days_of(paper: EndingPaper, today: date) -> int | None:
+    """Return the threshold that a paper has reached, in days; None when it is not time to say anything.
+
+    A paper that never counts longer than a threshold is not told of at that threshold.
+    """
+    left = (paper.valid_until - today).days
+    longest = MAX_VALID_DAYS.get(paper.kind)
+    reached = [days for days in NOTICE_DAYS if left <= days and (longest is None or longest > days)]
+    return min(reached, default=None)
+
+
+def tell_of_ending(database: Database) -> JobResult:
+    """Tell each party of its papers that end within the thresholds; safe to repeat."""
+    today = clock.today()
+    with database.reading() as session:
+        found = certificates.ending_soon(session, today, max(NOTICE_DAYS))
+    tally, failures = _Tally(), []
+    for paper in found:
+        days = notice_days_of(paper, today)
+        if days is None:
+            continue
+        try:
+            _tell(database, paper, days, tally)
+        except DomainError as error:
+            failures.append(f"{paper.number}: {error}")
+    return JobResult({"told": tally.told, "known": tally.known}, failures)
+
+
+def _tell(database: Database, paper: EndingPaper, days: int, tally: _Tally) -> None:
+    with database.unit_of_work(SYSTEM) as uow:
+        key = f"certificate:{paper.id}:ends:{days}"
+        path = f"/certificates/{paper.id}"
+        day = paper.valid_until.isoformat()
+        is_new = notice.tell(uow, paper.party_id, key, _DUE, path, number=paper.number, day=day)
+    tally.told += is_new
+    tally.known += not is_new
+
+
+JOBS = (Job("traceability.ending", N_("Tell of papers that end soon"), "30 6 * * *", tell_of_ending),)

@@ -1,0 +1,1 @@
+"""Pages of traceability for those who are signed in; the public page is apart."""

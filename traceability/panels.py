@@ -1,0 +1,107 @@
+"""What traceability puts on other pages: figures, what waits, links from items, parties and products."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from supplychain.kernel import clock
+from supplychain.kernel.addon import Figure, Kpi, Link, Panel, RecordLinks, Task, TaskSource
+from supplychain.kernel.i18n import N_, Text
+from supplychain.kernel.permissions import Actor
+from supplychain.kernel.units import KG
+from traceability.permissions import BATCH_READ, BATCH_RELEASE, CERTIFICATE_WRITE, HOLD_WRITE
+from traceability.queries import batch as batches
+from traceability.queries import certificate as certificates
+from traceability.queries.batch import BatchFilter
+from traceability.rules import NOTICE_DAYS
+
+
+def _waiting_for_papers(session: Session, actor: Actor) -> Figure | None:
+    registered, held = batches.waiting(session, actor)
+    note = Text(N_("%(count)s on hold"), {"count": held}) if held else ""
+    return Figure(str(registered), note=note)
+
+
+def _released_this_week(session: Session, actor: Actor) -> Figure | None:
+    today = clock.today()
+    days = [today - timedelta(days=back) for back in range(6, -1, -1)]
+    since, until = clock.day_start(days[0]), clock.day_start(today + timedelta(days=1))
+    by_day = batches.released_grams(session, actor, since, until)
+    trend = [by_day.get(day, 0) for day in days]
+    return Figure(KG.short(sum(trend) // 1000 * 1000), "kg", trend=trend)
+
+
+def _to_release(session: Session, actor: Actor) -> Sequence[Task]:
+    registered, _ = batches.waiting(session, actor)
+    if not registered:
+        return ()
+    return (
+        Task(Text(N_("batches to release")), registered, "batches_pages.batch_list", {"state": "registered"}),
+    )
+
+
+def _held(session: Session, actor: Actor) -> Sequence[Task]:
+    _, held = batches.waiting(session, actor)
+    if not held:
+        return ()
+    values = {"held": "true"}
+    return (Task(Text(N_("batches on hold")), held, "batches_pages.batch_list", values, urgent=True),)
+    )
+
+
+def _ending(session: Session, actor: Actor) -> Sequence[Task]:
+    until = clock.today() + timedelta(days=max(NOTICE_DAYS))
+    count = certificates.ending(session, actor, until)
+    if not count:
+        return ()
+    values = {"ends_by": until.isoformat(), "sort": "valid_until"}
+    return (Task(Text(N_("papers that end soon")), count, "certificates_pages.certificate_list", values),)
+
+
+def _batches_of_item(session: Session, actor: Actor, trade_item_id: int) -> Sequence[Link]:
+    sku = batches.sku_of(session, trade_item_id)
+    return _link(session, actor, BatchFilter(per_page=1, sku=sku), {"sku": sku})
+
+
+def _batches_of_party(session: Session, actor: Actor, party_id: int) -> Sequence[Link]:
+    code = batches.producer_code_of(session, party_id)
+    return _link(session, actor, BatchFilter(per_page=1, producer=code), {"producer": code})
+
+
+def _link(
+    session: Session, actor: Actor, wanted: BatchFilter, values: Mapping[str, str]
+) -> Sequence[Link]:
+    """Return one link to the list of batches, with how many there are; nothing when there are none."""
+    if not actor.may(BATCH_READ):
+        return ()
+    found = batches.page(session, actor, wanted)
+    if not found.total:
+        return ()
+    figures = {"count": found.total, "kg": KG.short(found.totals["grams"])}
+    label = Text(N_("%(count)s batches, %(kg)s kg"), figures)
+    return (Link(N_("Batches"), str(label), "batches_pages.batch_list", values),)
+
+
+def _on_hand(session: Session, actor: Actor, product_id: int) -> Mapping[str, Any] | None:
+    rows = batches.on_hand(session, actor, product_id)
+    return {"batches": rows} if rows else None
+
+
+KPIS = (
+    Kpi("traceability.waiting", N_("Batches waiting for papers"), BATCH_RELEASE, _waiting_for_papers, 30),
+    Kpi("traceability.released", N_("Released in seven days"), BATCH_READ, _released_this_week, 31),
+)
+TASKS = (
+    TaskSource(BATCH_RELEASE, _to_release),
+    TaskSource(HOLD_WRITE, _held),
+    TaskSource(CERTIFICATE_WRITE, _ending),
+)
+RECORD_LINKS = (
+    RecordLinks("base.trade_item", _batches_of_item),
+    RecordLinks("base.party", _batches_of_party),
+)
+PANELS = (Panel("catalog.product", "traceability/on_hand.html", _on_hand, BATCH_READ, 40),)
