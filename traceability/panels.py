@@ -50,7 +50,6 @@ def _held(session: Session, actor: Actor) -> Sequence[Task]:
         return ()
     values = {"held": "true"}
     return (Task(Text(N_("batches on hold")), held, "batches_pages.batch_list", values, urgent=True),)
-    )
 
 
 def _ending(session: Session, actor: Actor) -> Sequence[Task]:
@@ -72,9 +71,7 @@ def _batches_of_party(session: Session, actor: Actor, party_id: int) -> Sequence
     return _link(session, actor, BatchFilter(per_page=1, producer=code), {"producer": code})
 
 
-def _link(
-    session: Session, actor: Actor, wanted: BatchFilter, values: Mapping[str, str]
-) -> Sequence[Link]:
+def _link(session: Session, actor: Actor, wanted: BatchFilter, values: Mapping[str, str]) -> Sequence[Link]:
     """Return one link to the list of batches, with how many there are; nothing when there are none."""
     if not actor.may(BATCH_READ):
         return ()
