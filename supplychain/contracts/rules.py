@@ -130,6 +130,12 @@ class SettlementLineKind(StrEnum):
     COMMISSION = "commission"
 
 
+SETTLEMENT_LINES = {
+    SettlementLineKind.GOODS: N_("Goods"),
+    SettlementLineKind.COMMISSION: N_("Commission"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Payable:
     """What a delivered line is paid for: masses in grams, amount in fen."""

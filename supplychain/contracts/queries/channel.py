@@ -35,3 +35,13 @@ def choices(session: Session) -> list[tuple[str, str]]:
 def name_of(channel: Channel) -> str:
     """Return a channel's name in the reader's language."""
     return channel.name_zh if locale().startswith("zh") else channel.name_en
+
+
+def named(session: Session, text: str) -> Channel:
+    """Return the channel that a spreadsheet means: its code, or its name in any language; else Invalid."""
+    wanted = text.strip().lower()
+    for channel in every(session):
+        names = {channel.code, channel.name_en.lower(), channel.name_zh, channel.name_zh.removesuffix("对接")}
+        if wanted in names:
+            return channel
+    raise Invalid.at("channel", N_("There is no channel %(code)s."), code=text[:40])

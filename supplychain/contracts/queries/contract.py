@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -80,7 +80,7 @@ class ContractLineRow:
     def item_name(self) -> str:
         """Return the item's name with its grade, in the reader's language."""
         name = self.item_name_zh if locale().startswith("zh") else self.item_name_en
-        return f"{name} {self.grade}".strip()
+        return name if self.grade in name else f"{name} {self.grade}"
 
     @property
     def left_grams(self) -> int | None:
@@ -133,6 +133,19 @@ def lines(session: Session, contract_id: int, on: date) -> Sequence[ContractLine
     """Return the lines of a contract that its reader has found already, with the prices of a day."""
     found = session.execute(_lines(on).where(ContractLine.contract_id == contract_id).order_by(TradeItem.sku))
     return [ContractLineRow(*row) for row in found]
+
+
+def lines_of(
+    session: Session, contract_ids: Sequence[int], on: date
+) -> Mapping[int, Sequence[ContractLineRow]]:
+    """Return the lines of contracts that their reader has found already, by contract."""
+    found: dict[int, list[ContractLineRow]] = {}
+    wanted = (
+        _lines(on).add_columns(ContractLine.contract_id).where(ContractLine.contract_id.in_(contract_ids))
+    )
+    for *columns, contract_id in session.execute(wanted.order_by(TradeItem.sku)):
+        found.setdefault(contract_id, []).append(ContractLineRow(*columns))
+    return found
 
 
 def of_party(session: Session, actor: Actor, party_id: int) -> Sequence[ContractRow]:

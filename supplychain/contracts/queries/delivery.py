@@ -53,7 +53,7 @@ class DeliveryRow:
     def item_name(self) -> str:
         """Return the item's name with its grade, in the reader's language."""
         name = self.item_name_zh if locale().startswith("zh") else self.item_name_en
-        return f"{name} {self.grade}".strip()
+        return name if self.grade in name else f"{name} {self.grade}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class OrderLineRow:
     def item_name(self) -> str:
         """Return the item's name with its grade, in the reader's language."""
         name = self.item_name_zh if locale().startswith("zh") else self.item_name_en
-        return f"{name} {self.grade}".strip()
+        return name if self.grade in name else f"{name} {self.grade}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,15 @@ def lines_of(session: Session, order_id: int) -> Sequence[OrderLineRow]:
     """Return the lines of an order that its reader has found already."""
     found = session.execute(_lines().where(OrderLine.order_id == order_id).order_by(OrderLine.id))
     return [OrderLineRow(*row) for row in found]
+
+
+def lines_of_many(session: Session, order_ids: Sequence[int]) -> Mapping[int, Sequence[OrderLineRow]]:
+    """Return the lines of orders that their reader has found already, by order."""
+    found: dict[int, list[OrderLineRow]] = {}
+    wanted = _lines().add_columns(OrderLine.order_id).where(OrderLine.order_id.in_(order_ids))
+    for *columns, order_id in session.execute(wanted.order_by(OrderLine.id)):
+        found.setdefault(order_id, []).append(OrderLineRow(*columns))
+    return found
 
 
 def lines(session: Session, order_line_ids: Collection[int]) -> Mapping[int, OpenLine]:

@@ -87,6 +87,20 @@ def on_day(session: Session, contract_line_ids: Collection[int], day: date) -> d
     return dict(found.all())
 
 
+def first(session: Session, contract_ids: Collection[int]) -> dict[int, int]:
+    """Return the first price of each line of some contracts."""
+    found: dict[int, int] = {}
+    ordered = session.execute(
+        select(Price.contract_line_id, Price.price_e4)
+        .join(ContractLine, ContractLine.id == Price.contract_line_id)
+        .where(ContractLine.contract_id.in_(contract_ids))
+        .order_by(Price.effective_on)
+    )
+    for line_id, price_e4 in ordered:
+        found.setdefault(line_id, price_e4)
+    return found
+
+
 def _fitting(actor: Actor, wanted: PriceFilter) -> Rows:
     found = _prices().where(visible(actor))
     if wanted.contract:

@@ -99,8 +99,9 @@ class SettlementLineRow:
     @property
     def item(self) -> str:
         """Return what was delivered, in the reader's language; empty for a line over the whole."""
-        name = self.facts.get("item_name_zh" if locale().startswith("zh") else "item_name_en", "")
-        return f"{name} {self.facts.get('grade', '')}".strip()
+        name = str(self.facts.get("item_name_zh" if locale().startswith("zh") else "item_name_en", ""))
+        grade = str(self.facts.get("grade", ""))
+        return name if grade in name else f"{name} {grade}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,23 +151,18 @@ def one(session: Session, actor: Actor, number: str) -> SettlementRow:
 
 def lines(session: Session, settlement_id: int) -> Sequence[SettlementLineRow]:
     """Return the lines of a settlement that its reader has found already."""
-    found = session.scalars(
-        select(SettlementLine)
-        .where(SettlementLine.settlement_id == settlement_id)
-        .order_by(SettlementLine.position)
-    )
-    return [
-        SettlementLineRow(
-            line.position,
-            line.kind,
-            line.payable_grams,
-            line.price_e4,
-            line.amount_fen,
-            Text(line.explanation["message"], line.explanation["values"]),
-            line.explanation["facts"],
-        )
-        for line in found
-    ]
+    return lines_of_many(session, [settlement_id]).get(settlement_id, [])
+
+
+def lines_of_many(
+    session: Session, settlement_ids: Sequence[int]
+) -> Mapping[int, Sequence[SettlementLineRow]]:
+    """Return the lines of settlements that their reader has found already, by settlement."""
+    found: dict[int, list[SettlementLineRow]] = {}
+    wanted = select(SettlementLine).where(SettlementLine.settlement_id.in_(settlement_ids))
+    for line in session.scalars(wanted.order_by(SettlementLine.settlement_id, SettlementLine.position)):
+        found.setdefault(line.settlement_id, []).append(_line(line))
+    return found
 
 
 def unsettled(session: Session, contract_id: int, end: datetime) -> Sequence[Unsettled]:
@@ -196,6 +192,18 @@ def due(session: Session, through: date) -> Sequence[tuple[str, date]]:
         if month <= through:
             found.append((number, month))
     return found
+
+
+def _line(line: SettlementLine) -> SettlementLineRow:
+    return SettlementLineRow(
+        line.position,
+        line.kind,
+        line.payable_grams,
+        line.price_e4,
+        line.amount_fen,
+        Text(line.explanation["message"], line.explanation["values"]),
+        line.explanation["facts"],
+    )
 
 
 def _open_month(day: date, settled: set[date]) -> date:
