@@ -38,7 +38,7 @@ class BatchRegisterIn(Shape):
     command = RegisterBatch
 
     sku = fields.Code(N_("Trade item"), required=True)
-    site = fields.Code(N_("Base"), required=True)
+    site = fields.Code(N_("Growing base"), required=True)
     harvested_on = fields.Day(
         N_("Harvest date"),
         required=True,
@@ -92,8 +92,8 @@ class BatchOut(Shape):
     grade = fields.Words(N_("Grade"))
     producer = fields.Code(N_("Producer"))
     producer_name = fields.Words(N_("Producer"))
-    site = fields.Code(N_("Base"))
-    site_name = fields.Words(N_("Base"))
+    site = fields.Code(N_("Growing base"))
+    site_name = fields.Words(N_("Growing base"))
     producer_reference = fields.Words(N_("Own number"), allow_none=True)
     member_name = fields.Words(N_("Grower"))
     harvested_on = fields.Day(N_("Harvest date"))
@@ -113,7 +113,7 @@ class HoldingOut(Shape):
     site = fields.Code(N_("Place"))
     site_name = fields.Words(N_("Place"))
     party_name = fields.Words(N_("Party"))
-    bucket = fields.Choice(Bucket, N_("How"), labels=BUCKETS)
+    bucket = fields.Choice(Bucket, N_("Kind of holding"), labels=BUCKETS)
     grams = fields.Scaled(units.KG, N_("Net mass"))
     boxes = fields.Count(N_("Boxes"))
 
@@ -187,7 +187,7 @@ class RevokeIn(Shape):
 class HoldOut(Shape):
     """A hold on a batch."""
 
-    id = fields.Count(N_("Number"))
+    id = fields.Count(N_("Hold number"))
     reason = fields.Words(N_("Reason"))
     placed_at = fields.Moment(N_("Placed at"))
     placed_by = fields.Words(N_("Placed by"))
@@ -234,7 +234,7 @@ class CertificateFilterIn(PageIn):
 class CertificateOut(Shape):
     """A paper."""
 
-    id = fields.Count(N_("Number"))
+    id = fields.Count(N_("Record number"))
     kind = fields.Choice(CertificateKind, N_("Paper"), labels=CERTIFICATE_KINDS)
     number = fields.Words(N_("Number on the paper"))
     party = fields.Code(N_("Party"))
@@ -331,7 +331,7 @@ class CodeOut(Shape):
     serial = fields.Code(N_("Serial"))
     state = fields.Choice(CodeState, N_("State"), labels=CODE.labels)
     made_at = fields.Moment(N_("Made at"))
-    path = fields.Words(N_("Path"))
+    path = fields.Words(N_("Digital Link path"))
 
 
 @dataclass(frozen=True, slots=True)

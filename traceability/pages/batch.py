@@ -202,7 +202,7 @@ def _document(
             Fact(N_("Harvested"), row.harvested_on, "day"),
             Fact(N_("Best before"), row.best_before_on, "day", note=_left(days)),
             Fact(N_("Producer"), row.producer_name),
-            Fact(N_("Base"), row.site_name),
+            Fact(N_("Growing base"), row.site_name),
             Fact(N_("Grower"), row.member_name),
             Fact(N_("Own number"), row.producer_reference),
             Fact(N_("GTIN"), row.gtin),

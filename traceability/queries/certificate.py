@@ -68,7 +68,7 @@ class CertificateRow:
         """Return where the paper stands today, as a msgid."""
         if self.revoked_at is not None:
             return N_("Revoked")
-        return N_("Counts") if self.counts_on(clock.today()) else N_("Ended")
+        return N_("In force") if self.counts_on(clock.today()) else N_("Ended")
 
     def counts_on(self, day: date) -> bool:
         """Tell whether the paper counts on a day."""
