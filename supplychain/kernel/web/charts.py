@@ -1,4 +1,4 @@
-"""Pictures made on the server: curves with their band, marks and gaps, and sparklines. Pure: points in, SVG out.
+"""Pictures made on the server: curves with band, marks and gaps, and sparklines. Points in, SVG out, pure.
 
 Only presentation attributes are used, no style: a page may forbid inline styles.
 """
@@ -6,7 +6,7 @@ Only presentation attributes are used, no style: a page may forbid inline styles
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from markupsafe import Markup, escape
@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from supplychain.kernel.clock import SHANGHAI
 
 WIDTH, HEIGHT = 720, 240
+PHONE_WIDTH, PHONE_HEIGHT = 340, 200
 LEFT, RIGHT, TOP, BOTTOM = 40, 12, 14, 26
 COLD, STOP, MUTED, BAND = "#2b6cb0", "#c53030", "#75706a", "#1f7a4d"
 
@@ -29,7 +30,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A series over time in 1/100 units, the band it should stay in, what left it, and where nothing is known."""
+    """A series over time in 1/100 units, its band, what left the band, and where nothing is known."""
 
     points: Sequence[tuple[datetime, int]]
     title: str
@@ -57,12 +58,21 @@ def thin(points: Sequence[tuple[datetime, int]], limit: int = 240) -> Sequence[t
 
 
 def curve(drawn: Curve) -> Markup:
-    """Return the curve as SVG: band shaded, excursions red, gaps hatched, axes labelled; empty without points."""
+    """Return the curve for the desk and for the phone: the style sheet shows one. Empty without points."""
+    wide = single(drawn, "curve curve-wide")
+    if not wide:
+        return wide
+    small = replace(drawn, width=PHONE_WIDTH, height=PHONE_HEIGHT)
+    return wide + single(small, "curve curve-small")
+
+
+def single(drawn: Curve, style: str = "curve") -> Markup:
+    """Return one SVG: band shaded, excursions red, gaps hatched, axes labelled; empty without points."""
     if len(drawn.points) < 2:
         return Markup("")
     frame = _Frame.around(drawn)
     parts = [
-        _open(drawn),
+        _open(drawn, style),
         *_band(drawn, frame),
         *_gaps(drawn, frame),
         *_ticks(frame, drawn),
@@ -85,7 +95,8 @@ def spark(values: Sequence[int], label: str = "") -> Markup:
     )
     return Markup(
         '<svg class="spark" viewBox="0 0 80 22" width="80" height="22" role="img" aria-label="{}">'
-        '<polyline points="{}" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linejoin="round"/></svg>'
+        '<polyline points="{}" fill="none" stroke="currentColor" stroke-width="1.6" '
+        'stroke-linejoin="round"/></svg>'
     ).format(label, dots)
 
 
@@ -118,73 +129,78 @@ class _Frame:
         return TOP + (self.height - TOP - BOTTOM) * (self.high - value) / (self.high - self.low)
 
 
-def _open(drawn: Curve) -> str:
+def _open(drawn: Curve, style: str) -> str:
     return (
-        f'<svg class="curve" viewBox="0 0 {drawn.width} {drawn.height}" role="img" aria-label="{escape(drawn.title)}" '
-        'font-size="11" font-family="sans-serif">'
-        '<defs><pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<svg class="{style}" viewBox="0 0 {drawn.width} {drawn.height}" role="img" '
+        f'aria-label="{escape(drawn.title)}" font-size="11" font-family="sans-serif">'
+        '<defs><pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(45)">'
         f'<path d="M0 0V6" stroke="{MUTED}" stroke-width="1.5" stroke-opacity=".5"/></pattern></defs>'
     )
 
 
+def _text(x: float, y: float, anchor: str, fill: str, text: object) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}">{escape(text)}</text>'
+
+
+def _box(left: float, top: float, width: float, height: float, fill: str) -> str:
+    return f'<rect x="{left:.1f}" y="{top:.1f}" width="{max(width, 2):.1f}" height="{height:.1f}" {fill}/>'
+
+
 def _band(drawn: Curve, frame: _Frame) -> list[str]:
+    edges = [edge for edge in (drawn.low, drawn.high) if edge is not None]
+    if not edges:
+        return []
     low = frame.low if drawn.low is None else drawn.low
     high = frame.high if drawn.high is None else drawn.high
-    if drawn.low is None and drawn.high is None:
-        return []
-    top, bottom = frame.y(high), frame.y(low)
     right = drawn.width - RIGHT
-    return [
-        f'<rect x="{LEFT}" y="{top:.1f}" width="{right - LEFT}" height="{bottom - top:.1f}" fill="{BAND}" fill-opacity=".1"/>',
-        *(
-            f'<path d="M{LEFT} {frame.y(edge):.1f}H{right}" stroke="{BAND}" stroke-dasharray="4 3"/>'
-            f'<text x="{right}" y="{frame.y(edge) - 3:.1f}" text-anchor="end" fill="{BAND}">{_short(edge)}{escape(drawn.unit)}</text>'
-            for edge in (drawn.low, drawn.high)
-            if edge is not None
-        ),
-    ]
+    shade = f'fill="{BAND}" fill-opacity=".1"'
+    found = [_box(LEFT, frame.y(high), right - LEFT, frame.y(low) - frame.y(high), shade)]
+    for edge in edges:
+        y = frame.y(edge)
+        found += [
+            f'<path d="M{LEFT} {y:.1f}H{right}" stroke="{BAND}" stroke-dasharray="4 3"/>',
+            _text(right, y - 3, "end", BAND, f"{_short(edge)} {drawn.unit}"),
+        ]
+    return found
 
 
 def _gaps(drawn: Curve, frame: _Frame) -> list[str]:
     height = drawn.height - TOP - BOTTOM
     return [
-        f'<rect x="{frame.x(start):.1f}" y="{TOP}" width="{max(frame.x(end) - frame.x(start), 2):.1f}" height="{height}" fill="url(#gap)"/>'
+        _box(frame.x(start), TOP, frame.x(end) - frame.x(start), height, 'fill="url(#gap)"')
         for start, end in drawn.gaps
     ]
 
 
 def _ticks(frame: _Frame, drawn: Curve) -> list[str]:
-    bottom = drawn.height - BOTTOM
-    found = [
-        f'<path d="M{LEFT} {TOP}V{bottom}H{drawn.width - RIGHT}" fill="none" stroke="{MUTED}" stroke-opacity=".6"/>'
+    bottom, right = drawn.height - BOTTOM, drawn.width - RIGHT
+    axes = f'<path d="M{LEFT} {TOP}V{bottom}H{right}" fill="none" stroke="{MUTED}" stroke-opacity=".6"/>'
+    values = [
+        _text(LEFT - 5, frame.y(value) + 4, "end", "currentColor", _short(value))
+        for value in _round_values(frame.low, frame.high)
     ]
-    for value in _round_values(frame.low, frame.high):
-        found.append(
-            f'<text x="{LEFT - 5}" y="{frame.y(value) + 4:.1f}" text-anchor="end" fill="{MUTED}">{_short(value)}</text>'
-        )
-    for at in _round_hours(frame.start, frame.end):
-        local = at.astimezone(SHANGHAI)
+    found = [axes, *values]
+    for at in _round_hours(frame.start, frame.end, drawn.width // 90):
+        local, x = at.astimezone(SHANGHAI), frame.x(at)
         label = f"{local.month}/{local.day}" if local.hour == 0 else f"{local:%H:%M}"
-        found.append(
-            f'<path d="M{frame.x(at):.1f} {bottom}v4" stroke="{MUTED}"/>'
-            f'<text x="{frame.x(at):.1f}" y="{bottom + 16}" text-anchor="middle" fill="{MUTED}">{label}</text>'
-        )
+        found += [
+            f'<path d="M{x:.1f} {bottom}v4" stroke="{MUTED}"/>',
+            _text(min(x, right - 12), bottom + 16, "middle", "currentColor", label),
+        ]
     return found
 
 
 def _lines(drawn: Curve, frame: _Frame) -> list[str]:
     """Draw the series, broken where nothing is known."""
-    found: list[str] = []
     path: list[str] = []
     previous: datetime | None = None
-    for at, value in thin(drawn.points):
+    for at, value in thin(drawn.points, drawn.width // 3):
         broken = previous is not None and any(previous <= start and end <= at for start, end in drawn.gaps)
         path.append(f"{'M' if previous is None or broken else 'L'}{frame.x(at):.1f} {frame.y(value):.1f}")
         previous = at
-    found.append(
-        f'<path d="{"".join(path)}" fill="none" stroke="{COLD}" stroke-width="1.8" stroke-linejoin="round"/>'
-    )
-    return found
+    stroke = f'stroke="{COLD}" stroke-width="1.8" stroke-linejoin="round"'
+    return [f'<path d="{"".join(path)}" fill="none" {stroke}/>']
 
 
 def _marks(drawn: Curve, frame: _Frame) -> list[str]:
@@ -193,12 +209,13 @@ def _marks(drawn: Curve, frame: _Frame) -> list[str]:
         left, right = frame.x(mark.start), frame.x(mark.end)
         inside = [(at, value) for at, value in drawn.points if mark.start <= at <= mark.end]
         path = " ".join(f"{frame.x(at):.1f},{frame.y(value):.1f}" for at, value in thin(inside))
-        anchor = "end" if left > drawn.width * 0.6 else "start"
-        found.append(
-            f'<rect x="{left:.1f}" y="{TOP}" width="{max(right - left, 2):.1f}" height="{drawn.height - TOP - BOTTOM}" fill="{STOP}" fill-opacity=".08"/>'
-            f'<polyline points="{path}" fill="none" stroke="{STOP}" stroke-width="2.4"/>'
-            f'<text x="{right if anchor == "end" else left:.1f}" y="{TOP - 3}" text-anchor="{anchor}" fill="{STOP}" font-weight="600">{escape(mark.label)}</text>'
-        )
+        is_late = left > drawn.width * 0.5
+        shade = f'fill="{STOP}" fill-opacity=".08"'
+        found += [
+            _box(left, TOP, right - left, drawn.height - TOP - BOTTOM, shade),
+            f'<polyline points="{path}" fill="none" stroke="{STOP}" stroke-width="2.4"/>',
+            _text(right if is_late else left, TOP - 3, "end" if is_late else "start", STOP, mark.label),
+        ]
     return found
 
 
@@ -208,9 +225,9 @@ def _round_values(low: int, high: int) -> list[int]:
     return list(range(first, high + 1, step))
 
 
-def _round_hours(start: datetime, end: datetime) -> list[datetime]:
+def _round_hours(start: datetime, end: datetime, most: int) -> list[datetime]:
     hours = (end - start).total_seconds() / 3600
-    step = next(size for size in (1, 2, 3, 6, 12, 24, 48, 10**4) if hours / size <= 7)
+    step = next(size for size in (1, 2, 3, 6, 12, 24, 48, 168, 10**5) if hours / size <= most)
     local = start.astimezone(SHANGHAI).replace(minute=0, second=0, microsecond=0)
     at = local - timedelta(hours=local.hour % step)
     found = []
