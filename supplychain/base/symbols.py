@@ -1,0 +1,85 @@
+"""GS1 symbols as drawings: EAN-13, ITF-14, Code 128, GS1-128, GS1 DataMatrix, and QR with a Digital Link.
+
+What the texts mean lives in `gs1`, the drawing itself in the kernel. The libraries beneath draw or silently
+mend a wrong check digit, so every text is proved here once more before it becomes a symbol.
+Sizes and quiet zones: GS1 General Specifications, sections 5.2 (EAN), 5.3 (ITF-14), 5.4 (GS1-128), 5.6, 5.7.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import zxingcpp
+from barcode.codex import Code128, Gs1_128
+from barcode.ean import EAN13
+from barcode.itf import ITF
+
+from supplychain.base.gs1 import element, keys, link
+from supplychain.base.gs1.keys import Gs1Error
+from supplychain.kernel import clock
+from supplychain.kernel.documents import symbol
+from supplychain.kernel.documents.symbol import Quiet
+from supplychain.kernel.documents.symbol import Symbol as Symbol  # noqa: PLC0414 - one import for addons
+
+_LONGEST_GS1_128 = 48
+"""Characters of data in one GS1-128 symbol, without FNC1 (General Specifications 5.4.4.3)."""
+
+
+@lru_cache(maxsize=512)
+def ean13(gtin: str) -> Symbol:
+    """Return the bars of a GTIN-13, or of a GTIN-14 that is one with a leading zero; Gs1Error when wrong."""
+    full = keys.gtin14(gtin)
+    if full[0] != "0":
+        raise Gs1Error("length", gtin, "01")
+    return symbol.bars(EAN13(full[1:]).build()[0], full[1:], Quiet(11, 7))
+
+
+@lru_cache(maxsize=512)
+def itf14(gtin: str) -> Symbol:
+    """Return the bars of a GTIN as fourteen digits, wide to narrow 2.5 : 1; Gs1Error when it is wrong.
+
+    One narrow bar is two modules, so quiet zones of ten bars are twenty and bearers of two bars are four.
+    """
+    full = keys.gtin14(gtin)
+    return symbol.bars(ITF(full, narrow=2, wide=5).build()[0], full, Quiet(20, 20), bearer=4)
+
+
+@lru_cache(maxsize=512)
+def code128(text: str) -> Symbol:
+    """Return the bars of a plain number of the house, such as a document's; Gs1Error when not ASCII."""
+    if not text or not text.isascii() or not text.isprintable():
+        raise Gs1Error("format", text)
+    return symbol.bars(Code128(text).build()[0], text, Quiet(10, 10))
+
+
+@lru_cache(maxsize=512)
+def gs1_128(bracketed: str) -> Symbol:
+    """Return the bars of an element string `(01)…(10)…`; Gs1Error names the AI that is wrong.
+
+    Put values of predefined length first: each that is not needs one more separator.
+    """
+    pairs = element.parse(bracketed, clock.today()).pairs
+    data = element.raw(pairs)
+    if len(data.replace(element.FNC1, "")) > _LONGEST_GS1_128:
+        raise Gs1Error("length", bracketed)
+    modules = Gs1_128(data.replace(element.FNC1, Gs1_128.FNC1_CHAR)).build()[0]
+    return symbol.bars(modules, bracketed, Quiet(10, 10))
+
+
+@lru_cache(maxsize=512)
+def gs1_datamatrix(bracketed: str) -> Symbol:
+    """Return the square matrix of an element string `(01)…(10)…`; Gs1Error names the AI that is wrong."""
+    text = element.bracketed(element.parse(bracketed, clock.today()).pairs)
+    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, gs1=True, force_square=True)
+    return symbol.matrix(code, bracketed, Quiet(1, 1, 1))
+
+
+def digital_link(uri: str) -> Symbol:
+    """Return the QR code of a GS1 Digital Link; Gs1Error says what is wrong with it."""
+    link.parse(uri, clock.today())
+    return symbol.qr(uri)
+
+
+def qr(uri: str) -> Symbol:
+    """Return the QR code of any web address, such as a document's live page."""
+    return symbol.qr(uri)
