@@ -15,10 +15,12 @@ from supplychain.base.rules import ItemUnit, PartyKind
 from supplychain.contracts.models.contract import Channel, Contract, ContractLine, Price
 from supplychain.contracts.queries.visibility import visible
 from supplychain.contracts.rules import ContractState, orderable
+from supplychain.kernel.clock import today
 from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
 from supplychain.kernel.errors import NotFound
 from supplychain.kernel.i18n import N_, locale
 from supplychain.kernel.permissions import Actor
+from supplychain.kernel.units import KG
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,11 @@ class ContractLineRow:
         """Return the item's name with its grade, in the reader's language."""
         name = self.item_name_zh if locale().startswith("zh") else self.item_name_en
         return name if self.grade in name else f"{name} {self.grade}"
+
+    @property
+    def quantity_text(self) -> str:
+        """Return the quantity as a form takes it; empty without one."""
+        return "" if self.quantity_grams is None else KG.text(self.quantity_grams)
 
     @property
     def left_grams(self) -> int | None:
@@ -165,6 +172,39 @@ def choices(session: Session, actor: Actor, state: ContractState | None = None) 
     if state is not None:
         found = found.where(Contract.state == state)
     return [(number, f"{number} {title}") for number, title in session.execute(found.limit(500))]
+
+
+def to_order_under(session: Session, actor: Actor) -> Sequence[ContractRow]:
+    """Return the active contracts that the actor buys under, the soonest to end first."""
+    found = _contracts().where(Contract.state == ContractState.ACTIVE, Contract.valid_to >= today())
+    if not actor.sees_all:
+        found = found.where(Contract.buyer_id == actor.party_id)
+    ordered = session.execute(found.order_by(Contract.valid_to, Contract.id).limit(100))
+    return [ContractRow(*row) for row in ordered]
+
+
+def buyer_choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """Return (code, short name) of the buyers in the contracts that the actor may see, for a filter."""
+    found = (
+        select(Party.code, Party.short_name)
+        .join(Contract, Contract.buyer_id == Party.id)
+        .where(visible(actor))
+        .distinct()
+        .order_by(Party.code)
+    )
+    return [(code, name) for code, name in session.execute(found)]
+
+
+def seller_choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """Return (code, short name) of the co-operatives that the actor may sell for, for a form."""
+    found = (
+        select(Party.code, Party.short_name)
+        .where(Party.kind == PartyKind.COOP, Party.is_active)
+        .order_by(Party.code)
+    )
+    if not actor.sees_all:
+        found = found.where(Party.id == actor.party_id)
+    return [(code, name) for code, name in session.execute(found)]
 
 
 def ending(session: Session, first: date, last: date) -> Sequence[tuple[int, str, int, int, date]]:

@@ -1,0 +1,1 @@
+"""Pages of contracts, prices, orders, deliveries and settlements."""
