@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from logistics.rules import AllocationState, UnitKind, UnitState
+from logistics.rules.states import AllocationState, UnitKind, UnitState
 from supplychain.kernel.db.base import Base, Identified, Versioned, enum_column
 
 

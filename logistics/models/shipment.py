@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from logistics.rules import RejectReason, Severity, ShipmentState
+from logistics.rules.states import RejectReason, Severity, ShipmentState
 from supplychain.kernel.db.base import Base, Identified, Versioned, enum_column
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from logistics.rules import Channel, ExcursionKind, Severity
+from logistics.rules.states import Channel, ExcursionKind, Severity
 from supplychain.kernel.db.base import Base, BigId, Identified, Versioned, enum_column
 
 

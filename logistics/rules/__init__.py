@@ -1,0 +1,1 @@
+"""What is decided about goods on the way: states, verdicts, choices; all of it pure."""
