@@ -133,7 +133,7 @@ def _open(drawn: Curve, style: str) -> str:
     return (
         f'<svg class="{style}" viewBox="0 0 {drawn.width} {drawn.height}" role="img" '
         f'aria-label="{escape(drawn.title)}" font-size="11" font-family="sans-serif">'
-        '<defs><pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" '
+        f'<defs><pattern id="gap-{drawn.width}" width="6" height="6" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)">'
         f'<path d="M0 0V6" stroke="{MUTED}" stroke-width="1.5" stroke-opacity=".5"/></pattern></defs>'
     )
@@ -168,7 +168,7 @@ def _band(drawn: Curve, frame: _Frame) -> list[str]:
 def _gaps(drawn: Curve, frame: _Frame) -> list[str]:
     height = drawn.height - TOP - BOTTOM
     return [
-        _box(frame.x(start), TOP, frame.x(end) - frame.x(start), height, 'fill="url(#gap)"')
+        _box(frame.x(start), TOP, frame.x(end) - frame.x(start), height, f'fill="url(#gap-{drawn.width})"')
         for start, end in drawn.gaps
     ]
 
@@ -181,7 +181,7 @@ def _ticks(frame: _Frame, drawn: Curve) -> list[str]:
         for value in _round_values(frame.low, frame.high)
     ]
     found = [axes, *values]
-    for at in _round_hours(frame.start, frame.end, drawn.width // 90):
+    for at in _round_hours(frame.start, frame.end, min(7, drawn.width // 60)):
         local, x = at.astimezone(SHANGHAI), frame.x(at)
         label = f"{local.month}/{local.day}" if local.hour == 0 else f"{local:%H:%M}"
         found += [
