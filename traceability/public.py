@@ -72,6 +72,7 @@ class Drawn:
     spot_x: int
     spot_y: int
     label_x: int
+    label_y: int
     label_anchor: str
 
     @classmethod
@@ -80,16 +81,17 @@ class Drawn:
         life = (story.best_before_on - story.harvested_on).days
         used = min(max((today - story.harvested_on).days, 0), life)
         height = min(max(story.altitude_m or 0, 100), 1540)
-        x = 8 + 284 * height // 1600
-        is_high = height > 1100
+        x, y = 8 + 284 * height // 1600, 80 - 72 * height // 1600
+        is_high = height > 300
         return cls(
             life,
             used,
             (story.best_before_on - today).days,
             100 * (life - used) // max(life, 1),
             x,
-            80 - 72 * height // 1600,
-            x - 14 if is_high else x + 14,
+            y,
+            x - 10 if is_high else x + 12,
+            y - 8 if is_high else y - 4,
             "end" if is_high else "start",
         )
 

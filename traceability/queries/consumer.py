@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, bindparam, false, func, select
+from sqlalchemy.orm import Session, aliased
 
 from catalog.models.product import ItemProduct, Product
 from catalog.rules import Family
-from supplychain.base.models.party import Party, Site
+from supplychain.base.models.party import Division, Party, Site
 from supplychain.base.models.trade_item import TradeItem
-from supplychain.base.queries import party as parties
 from supplychain.base.rules import ItemUnit
 from supplychain.kernel.db.paging import Rows
 from traceability.models.batch import Batch, Certificate
@@ -78,10 +77,19 @@ class Story:
     altitude_m: int | None
     latitude_e6: int | None
     longitude_e6: int | None
-    division_code: str | None
+    province: str | None
+    city: str | None
+    county: str | None
+    town: str | None
     code_id: int | None
     serial: str | None
     code_state: CodeState | None
+
+    @property
+    def origin(self) -> str:
+        """Return where it comes from, as 福建省三明市大田县屏山乡."""
+        names = (self.province, self.city, self.county, self.town)
+        return "".join(dict.fromkeys(name for name in names if name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +119,6 @@ class Reading:
     goods: Goods
     story: Story | None
     """None when only the kind of goods is known."""
-    origin: str
-    """福建省三明市大田县屏山乡."""
     legs: Sequence[Leg]
     papers: Sequence[PaperLine]
     looks: Looks
@@ -126,16 +132,20 @@ class Reading:
 
 
 def read(session: Session, gtin: str, lot: str | None, serial: str | None) -> Reading | None:
-    """Return what a look at a code shows, in at most six statements; None when the GTIN is not ours."""
+    """Return what a look at a code shows, in at most five statements; None when the GTIN is not ours.
+
+    Of an item whose serial was never given out nothing but the kind of goods is told.
+    """
     found = find(session, gtin, lot, serial)
     if found is None:
         known = goods(session, gtin)
-        return None if known is None else Reading(known, None, "", (), (), Looks(0, None))
+        return None if known is None else Reading(known, None, (), (), Looks(0, None))
     about, story = found
+    if serial is not None and story.code_id is None:
+        return Reading(about, None, (), (), Looks(0, None))
     return Reading(
         about,
         story,
-        parties.division_path(session, story.division_code),
         legs(session, story),
         papers(session, story.batch_id),
         scans.of_subject(session, subject_of(story.batch_id, story.code_id)),
@@ -164,18 +174,7 @@ def _place(steps: Sequence[PublicStep]) -> str:
 
 def papers(session: Session, batch_id: int) -> list[PaperLine]:
     """Return the papers of a batch that were not revoked, by kind."""
-    found = session.execute(
-        select(
-            Certificate.kind,
-            Certificate.number,
-            Certificate.issuer,
-            Certificate.issued_on,
-            Certificate.valid_until,
-        )
-        .where(Certificate.batch_id == batch_id, Certificate.revoked_at.is_(None))
-        .order_by(Certificate.kind, Certificate.issued_on.desc())
-    )
-    return [PaperLine(*row) for row in found]
+    return [PaperLine(*row) for row in session.execute(_PAPERS, {"batch_id": batch_id})]
 
 
 def find(session: Session, gtin: str, lot: str | None, serial: str | None) -> tuple[Goods, Story] | None:
@@ -183,13 +182,10 @@ def find(session: Session, gtin: str, lot: str | None, serial: str | None) -> tu
 
     With a lot the batch decides, and a serial that is not of it leaves `code_id` None.
     """
-    if lot is None and serial is None:
+    statement = _FIND.get((lot is not None, serial is not None))
+    if statement is None:
         return None
-    named = false() if serial is None else and_(Code.gtin == gtin, Code.serial == serial)
-    statement = _stories(named, is_needed=lot is None).where(Batch.gtin == gtin)
-    if lot is not None:
-        statement = statement.where(Batch.number == lot)
-    found = session.execute(statement).one_or_none()
+    found = session.execute(statement, {"gtin": gtin, "lot": lot, "serial": serial}).one_or_none()
     if found is None:
         return None
     split = len(_GOODS)
@@ -199,13 +195,7 @@ def find(session: Session, gtin: str, lot: str | None, serial: str | None) -> tu
 
 def goods(session: Session, gtin: str) -> Goods | None:
     """Return what a GTIN names; None when we know no such item."""
-    found = session.execute(
-        select(*_GOODS)
-        .join(Party, Party.id == TradeItem.brand_party_id)
-        .outerjoin(ItemProduct, ItemProduct.trade_item_id == TradeItem.id)
-        .outerjoin(Product, Product.id == ItemProduct.product_id)
-        .where(TradeItem.gtin == gtin)
-    ).one_or_none()
+    found = session.execute(_ITEM, {"gtin": gtin}).one_or_none()
     return None if found is None else Goods(*found)
 
 
@@ -228,8 +218,13 @@ _GOODS: tuple[Any, ...] = (
 )
 
 
-def _stories(named: ColumnElement[bool], *, is_needed: bool) -> Rows:
-    return (
+_DIVISIONS = {digits: aliased(Division) for digits in (2, 4, 6, 9)}
+"""Province, city, county and town of a place, by the digits of their codes."""
+
+
+def _stories(*, lot: bool, serial: bool) -> Rows:
+    named = and_(Code.gtin == bindparam("gtin"), Code.serial == bindparam("serial")) if serial else false()
+    found: Rows = (
         select(
             *_GOODS,
             Batch.id,
@@ -248,7 +243,7 @@ def _stories(named: ColumnElement[bool], *, is_needed: bool) -> Rows:
             Site.altitude_m,
             Site.latitude_e6,
             Site.longitude_e6,
-            Site.division_code,
+            *(division.name for division in _DIVISIONS.values()),
             Code.id,
             Code.serial,
             Code.state,
@@ -257,7 +252,39 @@ def _stories(named: ColumnElement[bool], *, is_needed: bool) -> Rows:
         .join(TradeItem, TradeItem.id == Batch.trade_item_id)
         .join(Party, Party.id == Batch.producer_id)
         .join(Site, Site.id == Batch.site_id)
-        .join(Code, and_(Code.batch_id == Batch.id, named), isouter=not is_needed)
+        .join(Code, and_(Code.batch_id == Batch.id, named), isouter=lot)
         .outerjoin(ItemProduct, ItemProduct.trade_item_id == TradeItem.id)
         .outerjoin(Product, Product.id == ItemProduct.product_id)
+        .where(Batch.gtin == bindparam("gtin"))
     )
+    for digits, division in _DIVISIONS.items():
+        found = found.outerjoin(division, division.code == func.substr(Site.division_code, 1, digits))
+    return found.where(Batch.number == bindparam("lot")) if lot else found
+
+
+_FIND: dict[tuple[bool, bool], Rows] = {
+    (True, False): _stories(lot=True, serial=False),
+    (True, True): _stories(lot=True, serial=True),
+    (False, True): _stories(lot=False, serial=True),
+}
+"""By (lot is known, serial is known). Made once: making a statement costs more than running it."""
+
+_ITEM: Rows = (
+    select(*_GOODS)
+    .join(Party, Party.id == TradeItem.brand_party_id)
+    .outerjoin(ItemProduct, ItemProduct.trade_item_id == TradeItem.id)
+    .outerjoin(Product, Product.id == ItemProduct.product_id)
+    .where(TradeItem.gtin == bindparam("gtin"))
+)
+
+_PAPERS: Rows = (
+    select(
+        Certificate.kind,
+        Certificate.number,
+        Certificate.issuer,
+        Certificate.issued_on,
+        Certificate.valid_until,
+    )
+    .where(Certificate.batch_id == bindparam("batch_id"), Certificate.revoked_at.is_(None))
+    .order_by(Certificate.kind, Certificate.issued_on.desc())
+)

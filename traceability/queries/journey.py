@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from supplychain.base.models.party import Division, Site
@@ -75,15 +75,8 @@ def of_batch(session: Session, batch_id: int, actor: Actor = SYSTEM) -> list[Jou
 
 def public(session: Session, batch_id: int) -> list[PublicStep]:
     """Return the steps of a batch that the public may read, oldest first."""
-    found = (
-        select(Entry.step, Entry.event_time, Site.id, Site.name, Division.name)
-        .join(EntryBatch, EntryBatch.entry_id == Entry.id)
-        .join(Site, Site.id == Entry.site_id)
-        .outerjoin(Division, Division.code == func.substr(Site.division_code, 1, 6))
-        .where(EntryBatch.batch_id == batch_id, Entry.step.in_(_PUBLIC))
-        .order_by(Entry.event_time, Entry.id)
-    )
-    return [PublicStep(*row[:4], row[4] or "") for row in session.execute(found)]
+    found = session.execute(_PUBLIC_STEPS, {"batch_id": batch_id})
+    return [PublicStep(step, at, site, name, county or "") for step, at, site, name, county in found]
 
 
 def events(session: Session, actor: Actor, batch_id: int, wanted: EventsFilter) -> Page[dict[str, Any]]:
@@ -111,3 +104,12 @@ def counties(steps: Sequence[PublicStep]) -> list[str]:
 
 
 _PUBLIC = (Step.HARVEST, Step.RELEASE, Step.PACK, Step.SHIP, Step.RECEIVE)
+_PUBLIC_STEPS: Rows = (
+    select(Entry.step, Entry.event_time, Site.id, Site.name, Division.name)
+    .join(EntryBatch, EntryBatch.entry_id == Entry.id)
+    .join(Site, Site.id == Entry.site_id)
+    .outerjoin(Division, Division.code == func.substr(Site.division_code, 1, 6))
+    .where(EntryBatch.batch_id == bindparam("batch_id"), Entry.step.in_(_PUBLIC))
+    .order_by(Entry.event_time, Entry.id)
+)
+"""Made once: every look at a code runs it."""

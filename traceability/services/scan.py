@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, cast
 
+from sqlalchemy import Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from supplychain.kernel.db.uow import UnitOfWork
@@ -24,18 +27,32 @@ class Look:
 
 def count(uow: UnitOfWork, look: Look) -> bool:
     """Count a look in one statement; tell whether it is this visitor's first of the day."""
-    insert = postgresql.insert if uow.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    seen = insert(Scan).values(
-        subject=subject_of(look.batch_id, look.code_id),
-        batch_id=look.batch_id,
-        first_at=uow.now,
-        last_at=uow.now,
-        kind=look.kind,
-        visitor=look.visitor,
+    seen = {
+        "subject": subject_of(look.batch_id, look.code_id),
+        "batch_id": look.batch_id,
+        "at": uow.now,
+        "kind": look.kind,
+        "visitor": look.visitor,
+    }
+    statement = _COUNT[uow.session.get_bind().dialect.name]
+    return bool(uow.session.execute(statement, seen).scalar_one() == 1)
+
+
+def _counting(insert: Callable[[Table], Any]) -> Any:
+    table = cast("Table", Scan.__table__)
+    new = insert(table).values(
+        subject=bindparam("subject"),
+        batch_id=bindparam("batch_id"),
+        first_at=bindparam("at"),
+        last_at=bindparam("at"),
+        kind=bindparam("kind"),
+        visitor=bindparam("visitor"),
         times=1,
     )
-    counted = seen.on_conflict_do_update(
-        index_elements=[Scan.subject, Scan.kind, Scan.visitor],
-        set_={"times": Scan.times + 1, "last_at": seen.excluded.last_at},
-    ).returning(Scan.times)
-    return uow.session.execute(counted).scalar_one() == 1
+    again = {"times": table.c.times + 1, "last_at": new.excluded.last_at}
+    key = [table.c.subject, table.c.kind, table.c.visitor]
+    return new.on_conflict_do_update(index_elements=key, set_=again).returning(table.c.times)
+
+
+_COUNT = {"postgresql": _counting(postgresql.insert), "sqlite": _counting(sqlite.insert)}
+"""Made once: every look at a code runs it."""
