@@ -35,10 +35,10 @@ CONTRACT = StateTable(
     },
     labels={
         ContractState.DRAFT: N_("Draft"),
-        ContractState.ACTIVE: N_("Active"),
+        ContractState.ACTIVE: N_("Being fulfilled"),
         ContractState.SUSPENDED: N_("Suspended"),
-        ContractState.ENDED: N_("Ended"),
-        ContractState.CANCELLED: N_("Cancelled"),
+        ContractState.ENDED: N_("Over"),
+        ContractState.CANCELLED: N_("Thrown away"),
     },
 )
 
@@ -92,8 +92,8 @@ PRICE = StateTable(
         PriceState.SUPERSEDED: frozenset(),
     },
     labels={
-        PriceState.SCHEDULED: N_("Scheduled"),
-        PriceState.ACTIVE: N_("Active"),
+        PriceState.SCHEDULED: N_("Still to count"),
+        PriceState.ACTIVE: N_("Counts now"),
         PriceState.SUPERSEDED: N_("Superseded"),
     },
 )
@@ -116,7 +116,7 @@ SETTLEMENT = StateTable(
         SettlementState.PAID: frozenset(),
     },
     labels={
-        SettlementState.ISSUED: N_("Issued"),
+        SettlementState.ISSUED: N_("Waiting for the buyer"),
         SettlementState.CONFIRMED: N_("Confirmed"),
         SettlementState.PAID: N_("Paid"),
     },

@@ -183,7 +183,7 @@ class SettlementIn(Shape):
     command = IssueSettlement
 
     contract = fields.Code(N_("Contract number"), pattern=NUMBER, required=True)
-    month = fields.Day(N_("Month"), required=True, help=N_("Any day of the month."))
+    month = fields.Day(N_("Month to settle"), required=True, help=N_("Any day of the month."))
 
 
 class ContractSheetIn(Shape):
@@ -250,7 +250,7 @@ class OrderSheetIn(Shape):
     boxes = fields.Count(N_("Boxes"), least=1, most=1_000_000, required=True)
     grams = fields.Scaled(units.KG, N_("Ordered mass"), least=1, most=MOST_GRAMS, load_default=None)
     note = fields.Words(N_("Note"), least=0, most=400, load_default="")
-    placed_at = fields.Moment(N_("Placed at"), load_default=None)
+    placed_at = fields.Moment(N_("Ordered at"), load_default=None)
     item_name_zh = fields.Words(N_("Goods"), dump_only=True)
     price_e4 = fields.Scaled(units.YUAN_PER_KG, N_("Price"), dump_only=True)
     amount_fen = fields.Scaled(units.YUAN, N_("Amount"), dump_only=True)
@@ -273,7 +273,7 @@ class ContractLineOut(Shape):
     quantity_grams = fields.Scaled(units.KG, N_("Contracted quantity"), allow_none=True)
     tolerance_bp = fields.Scaled(units.PERCENT, N_("Tolerance above the quantity"))
     ordered_grams = fields.Scaled(units.KG, N_("Ordered so far"))
-    left_grams = fields.Scaled(units.KG, N_("Left"), allow_none=True)
+    left_grams = fields.Scaled(units.KG, N_("Left to order"), allow_none=True)
     price_e4 = fields.Scaled(units.YUAN_PER_KG, N_("Price"), allow_none=True)
     next_price_e4 = fields.Scaled(units.YUAN_PER_KG, N_("Next price"), allow_none=True)
     next_price_on = fields.Day(N_("Counts from"), allow_none=True)
@@ -349,7 +349,7 @@ class OrderOut(Shape):
     ship_to = fields.Code(N_("Deliver to"))
     ship_to_name = fields.Words(N_("Place"))
     deliver_on = fields.Day(N_("Deliver on"))
-    placed_at = fields.Moment(N_("Placed at"))
+    placed_at = fields.Moment(N_("Ordered at"))
     confirmed_at = fields.Moment(N_("Confirmed at"), allow_none=True)
     note = fields.Words(N_("Note"), least=0)
     boxes = fields.Count(N_("Boxes"))
@@ -377,10 +377,10 @@ class DeliveryOut(Shape):
     shipment_number = fields.Code(N_("Shipment"))
     sku = fields.Code(N_("Item number"))
     item_name_zh = fields.Words(N_("Goods"))
-    shipped_grams = fields.Scaled(units.KG, N_("Shipped"))
-    accepted_grams = fields.Scaled(units.KG, N_("Accepted"))
-    rejected_grams = fields.Scaled(units.KG, N_("Refused"))
-    loss_grams = fields.Scaled(units.KG, N_("Lost in transit"))
+    shipped_grams = fields.Scaled(units.KG, N_("Sent"))
+    accepted_grams = fields.Scaled(units.KG, N_("Taken in"))
+    rejected_grams = fields.Scaled(units.KG, N_("Turned away"))
+    loss_grams = fields.Scaled(units.KG, N_("Lost on the way"))
     reason = fields.Words(N_("Reason"), least=0)
     price_e4 = fields.Scaled(units.YUAN_PER_KG, N_("Price"))
     payable_grams = fields.Scaled(units.KG, N_("Payable"))
@@ -409,7 +409,7 @@ class SettlementOut(Shape):
     seller_name = fields.Words(N_("Seller's name"))
     buyer = fields.Code(N_("Buyer"))
     buyer_name = fields.Words(N_("Buyer's name"))
-    month = fields.Code(N_("Month"))
+    month = fields.Code(N_("Month to settle"))
     issued_at = fields.Moment(N_("Issued at"))
     due_on = fields.Day(N_("Payment due"))
     goods_fen = fields.Scaled(units.YUAN, N_("Goods' value"))
@@ -441,7 +441,7 @@ class ContractFilterIn(PageIn):
     command = ContractFilter
     state = fields.Choice(ContractState, N_("State"), labels=CONTRACT.labels, load_default=None)
     channel = fields.Code(N_("Channel"), load_default="")
-    party = fields.Code(N_("Party"), load_default="")
+    party = fields.Code(N_("Seller or buyer"), load_default="")
     ends_before = fields.Day(N_("Ends before"), load_default=None)
 
 
@@ -462,8 +462,8 @@ class OrderFilterIn(PageIn):
     channel = fields.Code(N_("Channel"), load_default="")
     buyer = fields.Code(N_("Buyer"), load_default="")
     contract = fields.Code(N_("Contract number"), load_default="")
-    from_day = fields.Day(N_("From"), load_default=None)
-    to_day = fields.Day(N_("To"), load_default=None)
+    from_day = fields.Day(N_("From day"), load_default=None)
+    to_day = fields.Day(N_("To day"), load_default=None)
 
 
 class DeliveryFilterIn(PageIn):
@@ -472,8 +472,8 @@ class DeliveryFilterIn(PageIn):
     command = DeliveryFilter
     order = fields.Code(N_("Order number"), load_default="")
     contract = fields.Code(N_("Contract number"), load_default="")
-    from_day = fields.Day(N_("From"), load_default=None)
-    to_day = fields.Day(N_("To"), load_default=None)
+    from_day = fields.Day(N_("From day"), load_default=None)
+    to_day = fields.Day(N_("To day"), load_default=None)
 
 
 class SettlementFilterIn(PageIn):
@@ -482,6 +482,6 @@ class SettlementFilterIn(PageIn):
     command = SettlementFilter
     state = fields.Choice(SettlementState, N_("State"), labels=SETTLEMENT.labels, load_default=None)
     contract = fields.Code(N_("Contract number"), load_default="")
-    party = fields.Code(N_("Party"), load_default="")
-    from_month = fields.Day(N_("From"), load_default=None)
-    to_month = fields.Day(N_("To"), load_default=None)
+    party = fields.Code(N_("Seller or buyer"), load_default="")
+    from_month = fields.Day(N_("From day"), load_default=None)
+    to_month = fields.Day(N_("To day"), load_default=None)

@@ -142,7 +142,7 @@ def test_an_activated_contract_is_announced_and_the_buyer_is_told(uow: UnitOfWor
     told = uow.session.scalars(select(Notice).where(Notice.party_id == deal.buyer.id)).one()
     assert told.path == f"/contracts/{deal.contract.number}"
     lines_said = audit.timeline(uow.session, "contracts.contract", deal.contract.id)
-    assert [line.act.msgid for line in lines_said] == ["Activated"]
+    assert [line.act.msgid for line in lines_said] == ["Contract activated"]
 
 
 def test_a_buyer_cannot_change_its_contract_and_a_stranger_does_not_find_it(uow: UnitOfWork) -> None:

@@ -268,8 +268,8 @@ def stop(number: str, what: str) -> ResponseReturnValue:
 
 
 STOPS: dict[str, tuple[Callable[[UnitOfWork, str, str], object], str]] = {
-    "suspend": (service.suspend, N_("Suspend")),
-    "end": (service.end, N_("End")),
+    "suspend": (service.suspend, N_("Suspend the contract")),
+    "end": (service.end, N_("End the contract")),
     "cancel": (service.cancel, N_("Throw the draft away")),
 }
 
@@ -317,11 +317,13 @@ def _seller_acts(row: ContractRow, lines: Sequence[ContractLineRow]) -> list[Act
     unpriced = not any(line.price_e4 or line.next_price_e4 for line in lines)
     put = Act(N_("Add a line"), to("contracts.line"), CONTRACT_WRITE, posts=False, icon="plus")
     price = Act(N_("Set a price"), to("contracts.price"), CONTRACT_WRITE, posts=False)
-    end = Act(N_("End"), to("contracts.stop", what="end"), CONTRACT_DECIDE, posts=False, danger=True)
+    end = Act(
+        N_("End the contract"), to("contracts.stop", what="end"), CONTRACT_DECIDE, posts=False, danger=True
+    )
     if row.state is ContractState.DRAFT:
         why = Text(N_("At least one line needs a price.")) if unpriced else ""
         return [
-            Act(N_("Activate"), to("contracts.activate"), CONTRACT_DECIDE, why, primary=not why),
+            Act(N_("Activate the contract"), to("contracts.activate"), CONTRACT_DECIDE, why, primary=not why),
             put,
             Act(N_("Change the terms"), to("contracts.edit"), CONTRACT_WRITE, posts=False, icon="edit"),
             Act(
@@ -333,7 +335,9 @@ def _seller_acts(row: ContractRow, lines: Sequence[ContractLineRow]) -> list[Act
             ),
         ]
     if row.state is ContractState.ACTIVE:
-        suspend = Act(N_("Suspend"), to("contracts.stop", what="suspend"), CONTRACT_DECIDE, posts=False)
+        suspend = Act(
+            N_("Suspend the contract"), to("contracts.stop", what="suspend"), CONTRACT_DECIDE, posts=False
+        )
         return [put, price, suspend, end]
     if row.state is ContractState.SUSPENDED:
         resume = Act(N_("Take orders again"), to("contracts.activate"), CONTRACT_DECIDE, primary=True)

@@ -28,7 +28,7 @@ SETTLEMENTS = ListPage(
     query=settlements.page,
     columns=(
         Column("number", N_("Settlement"), sort="number", lead=True),
-        Column("month", N_("Month"), sort="period_start"),
+        Column("month", N_("Month to settle"), sort="period_start"),
         Column("contract", N_("Contract")),
         Column("seller_name", N_("Seller")),
         Column("buyer_name", N_("Buyer")),
@@ -124,7 +124,7 @@ def _facts(row: SettlementRow) -> tuple[Fact, ...]:
         Fact(N_("Goods' value"), row.goods_fen, "yuan", "元"),
         Fact(N_("Commission"), row.commission_fen, "yuan", "元"),
         Fact(N_("Payment due"), row.due_on, "day"),
-        Fact(N_("Month"), row.month),
+        Fact(N_("Month to settle"), row.month),
         Fact(N_("Contract"), row.contract, url=url_for("contracts.contract", number=row.contract)),
         Fact(N_("Seller"), row.seller_name),
         Fact(N_("Buyer"), row.buyer_name),

@@ -88,7 +88,7 @@ def activate(uow: UnitOfWork, number: str) -> Contract:
     require_seller(uow.actor, contract)
     CONTRACT.check(contract.state, ContractState.ACTIVE)
     _check_ready(uow, contract)
-    _move(uow, contract, ContractState.ACTIVE, N_("Activated"))
+    _move(uow, contract, ContractState.ACTIVE, N_("Contract activated"))
     uow.publish(ContractActivated(contract.id, contract.seller_id, contract.buyer_id))
     _tell_buyer(uow, contract, N_("The contract %(contract)s is active. You can order."))
     return contract

@@ -98,7 +98,7 @@ def _issue(uow: UnitOfWork, contract: Contract, month: date, delivered: Sequence
         rows.append(_commission(goods, commission, contract.commission_bp))
     placed = [row | {"settlement_id": settlement.id, "position": at} for at, row in enumerate(rows, start=1)]
     uow.session.execute(insert(SettlementLine), placed)
-    audit.record(uow, DOCUMENT, settlement.id, N_("Issued"))
+    audit.record(uow, DOCUMENT, settlement.id, N_("Settlement issued"))
     uow.publish(SettlementIssued(settlement.id, settlement.seller_id, settlement.buyer_id))
     _tell(uow, settlement, settlement.buyer_id, N_("%(settlement)s waits for you: %(yuan)s yuan."))
     _tell(uow, settlement, settlement.seller_id, N_("%(settlement)s is issued: %(yuan)s yuan."))
