@@ -1,0 +1,235 @@
+"""Packing: allocated goods go into boxes and pallets, each with an SSCC, and come out of them again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from logistics.models.packing import Allocation, LogisticUnit, UnitContent
+from logistics.rules.states import ALLOCATION, UNIT, AllocationState, UnitKind, UnitState
+from logistics.services.timing import happened
+from supplychain.base.gs1 import keys
+from supplychain.base.models.party import Party
+from supplychain.contracts.models.order import Order, OrderLine
+from supplychain.kernel.db.uow import UnitOfWork
+from supplychain.kernel.documents import audit, sequence
+from supplychain.kernel.errors import Invalid, NotFound, Refused
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.units import KG, divide_half_up
+from traceability.models.batch import Batch
+from traceability.rules import Step
+from traceability.services import ledger
+from traceability.services.ledger import Happening
+
+DOCUMENT = "logistics.unit"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So many boxes of an allocation; None is all that is not packed yet."""
+
+    allocation_id: int
+    boxes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Goods of one order at one place go into one unit."""
+
+    order: str
+    parts: tuple[Part, ...] = ()
+    """Empty packs everything that is promised to the order and not packed yet."""
+    kind: UnitKind = UnitKind.PALLET
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    allocation: Allocation
+    boxes: int
+    grams: int
+    is_all: bool
+
+
+def pack(uow: UnitOfWork, command: Pack) -> LogisticUnit:
+    """Pack promised goods into a new unit with an SSCC of the seller; one PACK entry in the ledger.
+
+    Raises Refused when nothing is promised, goods lie at several places, a batch is on hold, or the seller
+    has no GS1 company prefix; Invalid at `boxes` when more is packed than is left of an allocation.
+    """
+    at = happened(uow, command.at)
+    order = _order(uow, command.order)
+    filled = _filled(uow, order, command)
+    sites = {item.allocation.site_id for item in filled}
+    if len(sites) > 1:
+        raise Refused(N_("The goods lie at several places: pack each place by itself."))
+    _check_held(uow, filled)
+    unit = LogisticUnit(
+        sscc=_next_sscc(uow, order.seller_id),
+        kind=command.kind,
+        order_id=order.id,
+        site_id=sites.pop(),
+        packed_at=at,
+        packed_by=uow.actor.name,
+        state=UnitState.PACKED,
+    )
+    uow.session.add(unit)
+    uow.flush()
+    _fill(uow, unit, filled)
+    _tell_ledger(uow, unit, order, Step.PACK, at)
+    return unit
+
+
+def unpack(uow: UnitOfWork, sscc: str, at: datetime | None = None) -> LogisticUnit:
+    """Take everything out of a unit that has not left; the goods are promised as before."""
+    unit = _unit(uow, sscc)
+    if unit.shipment_id is not None:
+        raise Refused(N_("%(sscc)s is planned on a shipment. Take it off first."), sscc=unit.sscc)
+    UNIT.check(unit.state, UnitState.UNPACKED)
+    order = uow.session.get_one(Order, unit.order_id)
+    _tell_ledger(uow, unit, order, Step.UNPACK, happened(uow, at))
+    unit.state = UnitState.UNPACKED
+    for allocation in uow.session.scalars(
+        select(Allocation)
+        .join(UnitContent, UnitContent.allocation_id == Allocation.id)
+        .where(UnitContent.unit_id == unit.id, Allocation.state == AllocationState.PACKED)
+    ):
+        allocation.state = AllocationState.PROMISED
+    uow.flush()
+    return unit
+
+
+def contents(uow: UnitOfWork, unit_ids: Sequence[int]) -> Sequence[UnitContent]:
+    """Return what units hold, by unit, in one statement."""
+    return uow.session.scalars(
+        select(UnitContent).where(UnitContent.unit_id.in_(unit_ids)).order_by(UnitContent.id)
+    ).all()
+
+
+def _order(uow: UnitOfWork, number: str) -> Order:
+    order = uow.session.scalar(select(Order).where(Order.number == number).with_for_update())
+    if order is None or uow.actor.party_id not in {None, order.seller_id}:
+        raise NotFound(N_("There is no order %(number)s."), number=number)
+    return order
+
+
+def _unit(uow: UnitOfWork, sscc: str) -> LogisticUnit:
+    unit = uow.session.scalar(select(LogisticUnit).where(LogisticUnit.sscc == sscc).with_for_update())
+    if unit is None:
+        raise NotFound(N_("There is no unit %(sscc)s."), sscc=sscc)
+    seller = uow.session.scalar(select(Order.seller_id).where(Order.id == unit.order_id))
+    if uow.actor.party_id not in {None, seller}:
+        raise NotFound(N_("There is no unit %(sscc)s."), sscc=sscc)
+    return unit
+
+
+def _filled(uow: UnitOfWork, order: Order, command: Pack) -> list[_Filled]:
+    allocations = {
+        row.id: row
+        for row in uow.session.scalars(
+            select(Allocation)
+            .join(OrderLine, OrderLine.id == Allocation.order_line_id)
+            .where(OrderLine.order_id == order.id, Allocation.state == AllocationState.PROMISED)
+            .order_by(Allocation.id)
+            .with_for_update()
+        )
+    }
+    packed = _packed(uow, allocations)
+    parts = command.parts or tuple(Part(allocation_id) for allocation_id in allocations)
+    if not parts:
+        raise Refused(N_("Nothing on %(order)s waits to be packed. Allocate first."), order=order.number)
+    found = []
+    for part in parts:
+        row = allocations.get(part.allocation_id)
+        if row is None:
+            raise Invalid.at("allocation_id", N_("This allocation is not waiting to be packed."))
+        found.append(_part(row, part.boxes, *packed.get(row.id, (0, 0))))
+    return found
+
+
+def _part(row: Allocation, boxes: int | None, packed_boxes: int, packed_grams: int) -> _Filled:
+    left, left_grams = row.boxes - packed_boxes, row.grams - packed_grams
+    wanted = left if boxes is None else boxes
+    if not 0 < wanted <= left:
+        raise Invalid.at(
+            "boxes",
+            N_("%(left)s boxes of this allocation are left to pack, not %(boxes)s."),
+            left=left,
+            boxes=wanted,
+        )
+    grams = left_grams if wanted == left else divide_half_up(left_grams * wanted, left)
+    return _Filled(row, wanted, grams, wanted == left)
+
+
+def _packed(uow: UnitOfWork, allocations: Mapping[int, Allocation]) -> Mapping[int, tuple[int, int]]:
+    """Return what of each allocation is in units that still hold it."""
+    found = uow.session.execute(
+        select(UnitContent.allocation_id, func.sum(UnitContent.boxes), func.sum(UnitContent.grams))
+        .join(LogisticUnit, LogisticUnit.id == UnitContent.unit_id)
+        .where(UnitContent.allocation_id.in_(allocations), LogisticUnit.state != UnitState.UNPACKED)
+        .group_by(UnitContent.allocation_id)
+    )
+    return {allocation: (int(boxes), int(grams)) for allocation, boxes, grams in found}
+
+
+def _check_held(uow: UnitOfWork, filled: Sequence[_Filled]) -> None:
+    held = uow.session.scalars(
+        select(Batch.number).where(Batch.id.in_({item.allocation.batch_id for item in filled}), Batch.is_held)
+    ).first()
+    if held is not None:
+        raise Refused(N_("%(batch)s is on hold."), batch=held)
+
+
+def _next_sscc(uow: UnitOfWork, seller_id: int) -> str:
+    prefix = uow.session.scalar(select(Party.gs1_prefix).where(Party.id == seller_id))
+    if not prefix:
+        raise Refused(N_("The co-operative has no GS1 company prefix: without one there is no SSCC."))
+    return keys.make_sscc(prefix, sequence.reserve(uow, f"sscc:{prefix}", 1))
+
+
+def _fill(uow: UnitOfWork, unit: LogisticUnit, filled: Sequence[_Filled]) -> None:
+    for item in filled:
+        uow.session.add(
+            UnitContent(
+                unit_id=unit.id,
+                allocation_id=item.allocation.id,
+                batch_id=item.allocation.batch_id,
+                boxes=item.boxes,
+                grams=item.grams,
+            )
+        )
+        if item.is_all:
+            ALLOCATION.check(item.allocation.state, AllocationState.PACKED)
+            item.allocation.state = AllocationState.PACKED
+    uow.flush()
+    audit.record(
+        uow,
+        DOCUMENT,
+        unit.id,
+        N_("Packed %(boxes)s boxes, %(kg)s kg"),
+        boxes=sum(item.boxes for item in filled),
+        kg=KG.short(sum(item.grams for item in filled)),
+    )
+
+
+def _tell_ledger(uow: UnitOfWork, unit: LogisticUnit, order: Order, step: Step, at: datetime) -> None:
+    boxes: Counter[int] = Counter()
+    grams: Counter[int] = Counter()
+    for content in contents(uow, [unit.id]):
+        boxes[content.batch_id] += content.boxes
+        grams[content.batch_id] += content.grams
+    ledger.record(
+        uow,
+        Happening(
+            step,
+            at,
+            unit.site_id,
+            tuple((batch_id, grams[batch_id], boxes[batch_id]) for batch_id in grams),
+            parent_sscc=unit.sscc,
+            reference=order.number,
+        ),
+    )
