@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -104,7 +105,8 @@ class ListPage:
             errors=errors,
             filters=self._filters(shape, session, actor),
             actions=[action for action in self.actions if actor.may(action.permission)],
-            sheet=self._sheet(actor),
+            exports=self._exports(actor, asked),
+            imports=self._can_import(actor),
             page_url=lambda **changes: _here(asked, changes),
             **extra,
         )
@@ -126,14 +128,24 @@ class ListPage:
             found.append({"name": name, "label": field.metadata["label"], "kind": kind, "options": options})
         return found
 
-    def _sheet(self, actor: Actor) -> dict[str, bool] | None:
-        sheet = endpoint.suite().sheets.get(self.sheet) if self.sheet else None
-        if sheet is None or not actor.may(sheet.read):
-            return None
-        return {"reads": sheet.load is not None and actor.may(sheet.write), "writes": sheet.rows is not None}
+    def _exports(self, actor: Actor, asked: Mapping[str, str]) -> list[tuple[str, str]]:
+        sheet = endpoint.suite().sheets.get(self.sheet)
+        if sheet is None or sheet.rows is None or not actor.may(sheet.read):
+            return []
+        urls = [
+            (suffix, url_for("sheets.export", kind=self.sheet, suffix=suffix)) for suffix in ("xlsx", "csv")
+        ]
+        return [(suffix, _with_query(url, asked)) for suffix, url in urls]
+
+    def _can_import(self, actor: Actor) -> bool:
+        sheet = endpoint.suite().sheets.get(self.sheet)
+        return sheet is not None and sheet.load is not None and actor.may(sheet.write)
 
 
 def _here(asked: Mapping[str, str], changes: Mapping[str, Any]) -> str:
     kept: dict[str, Any] = {name: text for name, text in asked.items() if name != "page"} | dict(changes)
-    values = {name: value for name, value in kept.items() if value not in ("", None)}
-    return url_for(request.endpoint or "", **(request.view_args or {}), **values)
+    return _with_query(request.path, {name: value for name, value in kept.items() if value not in ("", None)})
+
+
+def _with_query(path: str, values: Mapping[str, Any]) -> str:
+    return f"{path}?{urlencode(values)}" if values else path

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, g, request, send_from_directory, url_for
 from flask import session as cookie
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from jinja2 import StrictUndefined
@@ -49,6 +50,15 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
         return f"{found.user_id}:{found.session_epoch}:{found.grant_id}"
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Sessions in a signed cookie; what anybody may keep carries nobody's cookie."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie, unless caches between us and the reader may hold the answer."""
+        if not response.cache_control.public:
+            super().save_session(app, session, response)
+
+
 def install(app: Flask, settings: Settings, suite: Suite, database: Database) -> None:
     """Make a bare Flask application the suite: everything between HTTP and the addons' views."""
     app.extensions[EXTENSION] = Web(settings, suite, database)
@@ -80,6 +90,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         "WTF_CSRF_CHECK_DEFAULT": False,
         "WTF_CSRF_TIME_LIMIT": None,
     }
+    app.session_interface = Sessions()
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
     if settings.behind_proxies:
         count = settings.behind_proxies
