@@ -12,7 +12,7 @@ from traceability.jobs import JOBS
 from traceability.models.batch import Batch, Certificate, Hold
 from traceability.models.code import Code, Scan
 from traceability.models.ledger import Entry, EntryBatch, EntryUnit, Holding
-from traceability.pages import batch, certificate, code
+from traceability.pages import batch, certificate, code, printing
 from traceability.panels import KPIS, PANELS, RECORD_LINKS, TASKS
 from traceability.sheets import SHEETS
 
@@ -33,7 +33,7 @@ ADDON = Addon(
         Grant("officer", (may.BATCH_READ,)),
         Grant("operator", may.ALL),
     ),
-    pages=(public.bp, batch.bp, certificate.bp, code.bp),
+    pages=(public.bp, batch.bp, certificate.bp, code.bp, printing.bp),
     apis=(batch_blp, certificate_blp),
     nav=(
         NavItem(N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),

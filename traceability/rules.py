@@ -102,6 +102,13 @@ COC_BASES = {
 }
 
 
+COC_PROMISE = N_(
+    "No banned pesticide, veterinary drug or other compound was used; residues of permitted pesticides and "
+    "veterinary drugs are within the limits."
+)
+"""The producer's promise; its Chinese is the fixed text of 令2025-4, form 1."""
+
+
 def missing_papers(family: str, valid: Collection[CertificateKind]) -> list[CertificateKind]:
     """Return the papers that a batch of a family still needs, in the order of the list above."""
     needed = REQUIRED_PAPERS.get(family, frozenset()) - frozenset(valid)

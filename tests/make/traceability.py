@@ -141,6 +141,7 @@ def make_certificate(
         "party_id": batch.producer_id,
         "batch_id": batch.id,
         "issuer": "大田县高山蔬菜专业合作社",
+        "basis": "control" if kind is CertificateKind.COC else "",
         "issued_on": batch.harvested_on,
     }
     row = Certificate(**(given | values))

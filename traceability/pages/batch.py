@@ -210,7 +210,7 @@ def _document(
         states=BATCH,
         state=row.state,
         acts=_acts(row, missing, made) if _is_own(row, actor) else (),
-        papers=_printed(row, made) if _is_own(row, actor) else (),
+        papers=_printed(row) if _is_own(row, actor) else (),
         warning=gettext(N_("This batch is on hold and must not move.")) if row.is_held else "",
     )
 
@@ -303,11 +303,8 @@ def _wanted(missing: Sequence[CertificateKind]) -> str | None:
     return missing[0].value if missing else None
 
 
-def _printed(row: BatchRow, made: Mapping[CodeState, int]) -> tuple[Paper, ...]:
-    found = [Paper(N_("Box labels"), url_for("batch_papers.box_labels", number=row.number))]
-    if made.get(CodeState.PRINTED) or made.get(CodeState.ACTIVATED):
-        found.append(Paper(N_("Item labels"), url_for("batch_papers.item_labels", number=row.number)))
-    return (*found, Paper(N_("Consumer page"), f"/01/{row.gtin}/10/{row.number}"))
+def _printed(row: BatchRow) -> tuple[Paper, ...]:
+    return (Paper(N_("Consumer page"), f"/01/{row.gtin}/10/{row.number}"),)
 
 
 @bp.post("/batches/<number>/release")
