@@ -8,11 +8,11 @@ from supplychain.contracts.jobs import JOBS
 from supplychain.contracts.models.contract import Channel, Contract, ContractLine, Price
 from supplychain.contracts.models.order import Delivery, DeliveryLine, Order, OrderLine
 from supplychain.contracts.models.settlement import Settlement, SettlementLine
-from supplychain.contracts.pages import contract, order, settlement
+from supplychain.contracts.pages import contract, order, paper, settlement
 from supplychain.contracts.panels import KPIS, RECORD_LINKS, TASKS
 from supplychain.contracts.services import channel
 from supplychain.contracts.sheets import SHEETS
-from supplychain.kernel.addon import Addon, NavItem
+from supplychain.kernel.addon import Addon, DemoFile, NavItem
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 
@@ -45,7 +45,7 @@ ADDON = Addon(
         Grant("officer", READER),
         Grant("operator", may.ALL),
     ),
-    pages=(contract.bp, order.bp, settlement.bp),
+    pages=(paper.bp, contract.bp, order.bp, settlement.bp),
     apis=(blp,),
     nav=(
         NavItem(N_("Orders"), "orders.order_list", "clipboard-check", may.ORDER_READ, 10),
@@ -59,5 +59,10 @@ ADDON = Addon(
     record_links=RECORD_LINKS,
     kpis=KPIS,
     tasks=TASKS,
+    demo=(
+        DemoFile("contracts", "contracts.xlsx", 30),
+        DemoFile("prices", "prices.xlsx", 31),
+        DemoFile("orders", "orders.xlsx", 32),
+    ),
     install=channel.install,
 )

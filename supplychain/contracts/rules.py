@@ -188,3 +188,47 @@ def next_month(month: date) -> date:
 def previous_month(day: date) -> date:
     """Return the first day of the month before the one that a day lies in."""
     return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+_PLACES = ("", "拾", "佰", "仟")
+_GROUPS = ("", "万", "亿", "万亿")
+
+
+def in_capitals(fen: int) -> str:
+    """Return an amount as Chinese papers write it so that nobody changes a digit: 壹仟贰佰元伍角整.
+
+    By 票据法's form of writing (支付结算办法, annex 1): 整 after 元 or 角, 零 for digits left out.
+    """
+    yuan, rest = divmod(abs(fen), 100)
+    jiao, cents = divmod(rest, 10)
+    text = f"{_whole(yuan)}元" if yuan else ""
+    if jiao:
+        text += f"{_DIGITS[jiao]}角"
+    elif cents and yuan:
+        text += "零"
+    text += f"{_DIGITS[cents]}分" if cents else "整"
+    return ("负" if fen < 0 else "") + (text if text != "整" else "零元整")
+
+
+def _whole(number: int) -> str:
+    """Return a whole number in capitals, four digits at a time."""
+    text, gap = "", False
+    for power in range(len(_GROUPS) - 1, -1, -1):
+        group = number // 10_000**power % 10_000
+        if group:
+            text += ("零" if text and (gap or group < 1_000) else "") + _group(group) + _GROUPS[power]
+        gap = group == 0
+    return text
+
+
+def _group(number: int) -> str:
+    text, gap = "", False
+    for power in range(3, -1, -1):
+        digit = number // 10**power % 10
+        if digit:
+            text += ("零" if gap and text else "") + _DIGITS[digit] + _PLACES[power]
+            gap = False
+        else:
+            gap = True
+    return text

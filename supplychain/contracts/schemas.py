@@ -56,7 +56,7 @@ class TermsIn(Shape):
     signed_on = fields.Day(N_("Signed on"), required=True)
     valid_from = fields.Day(N_("Valid from"), required=True)
     valid_to = fields.Day(N_("Valid to"), required=True)
-    payment_days = fields.Count(N_("Term of payment"), unit=N_("days"), most=365, load_default=None)
+    payment_days = fields.Count(N_("Term of payment"), unit="天", most=365, load_default=None)
     loss_allowance_bp = fields.Scaled(
         units.PERCENT,
         N_("Loss in transit borne by the buyer"),
@@ -72,7 +72,7 @@ class TermsIn(Shape):
         help=N_("What the buyer keeps back of the goods' value."),
     )
     min_remaining_life_days = fields.Count(
-        N_("Least days left before best-before"), unit=N_("days"), most=3650, load_default=0
+        N_("Least days left before best-before"), unit="天", most=3650, load_default=0
     )
     note = fields.Words(N_("Note"), least=0, most=400, widget="textarea", load_default="")
 
@@ -199,13 +199,13 @@ class ContractSheetIn(Shape):
     signed_on = fields.Day(N_("Signed on"), required=True)
     valid_from = fields.Day(N_("Valid from"), required=True)
     valid_to = fields.Day(N_("Valid to"), required=True)
-    payment_days = fields.Count(N_("Term of payment"), unit=N_("days"), most=365, load_default=None)
+    payment_days = fields.Count(N_("Term of payment"), unit="天", most=365, load_default=None)
     loss_allowance_bp = fields.Scaled(
         units.PERCENT, N_("Loss in transit borne by the buyer"), most=10_000, load_default=None
     )
     commission_bp = fields.Scaled(units.PERCENT, N_("Commission"), most=10_000, load_default=None)
     min_remaining_life_days = fields.Count(
-        N_("Least days left before best-before"), unit=N_("days"), most=3650, load_default=0
+        N_("Least days left before best-before"), unit="天", most=3650, load_default=0
     )
     note = fields.Words(N_("Note"), least=0, most=400, load_default="")
     state = fields.Choice(

@@ -37,7 +37,7 @@ from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.i18n import N_, Text, locale
 from supplychain.kernel.permissions import Actor
 from supplychain.kernel.web import documents, endpoint
-from supplychain.kernel.web.documents import Act, Document, Fact
+from supplychain.kernel.web.documents import Act, Document, Fact, Paper
 from supplychain.kernel.web.forms import FormPage
 from supplychain.kernel.web.lists import Action, Column, ListPage
 
@@ -54,10 +54,6 @@ BUYERS = (
 
 def _channels(session: Session, actor: Actor) -> list[tuple[str, str]]:
     return channels.choices(session)
-
-
-def _parties(session: Session, actor: Actor) -> list[tuple[str, str]]:
-    return parties.choices(session, (PartyKind.COOP, *BUYERS))
 
 
 def _first_terms(session: Session, actor: Actor) -> dict[str, Any]:
@@ -96,7 +92,7 @@ CONTRACTS = ListPage(
     actions=(Action(N_("Draft a contract"), "contracts.draft", CONTRACT_WRITE),),
     sheet="contracts",
     search=N_("Number, title or party"),
-    options={"channel": _channels, "party": _parties},
+    options={"channel": _channels, "party": contracts.party_choices},
 )
 
 PRICES = ListPage(
@@ -116,6 +112,7 @@ PRICES = ListPage(
     row_url=lambda row: url_for("contracts.contract", number=row.contract),
     sheet="prices",
     search=N_("Goods or contract"),
+    options={"contract": contracts.choices, "sku": contracts.item_choices},
 )
 
 TERMS = FormPage(
@@ -173,6 +170,7 @@ def contract(number: str) -> str:
         states=CONTRACT,
         state=row.state,
         acts=_acts(actor, row, lines),
+        papers=(Paper(N_("Contract"), url_for("contract_papers.contract", number=number)),),
     )
     return documents.render(
         found,

@@ -29,7 +29,7 @@ from supplychain.kernel.errors import Invalid
 from supplychain.kernel.i18n import N_, Text
 from supplychain.kernel.permissions import Actor
 from supplychain.kernel.web import documents, endpoint
-from supplychain.kernel.web.documents import Act, Document, Fact
+from supplychain.kernel.web.documents import Act, Document, Fact, Paper
 from supplychain.kernel.web.forms import FormPage
 from supplychain.kernel.web.lists import Action, Column, ListPage
 
@@ -61,7 +61,7 @@ ORDERS = ListPage(
     actions=(Action(N_("Place an order"), "orders.choose", ORDER_PLACE),),
     sheet="orders",
     search=N_("Number, buyer or place"),
-    options={"channel": _channels, "buyer": contracts.buyer_choices},
+    options={"channel": _channels, "buyer": contracts.buyer_choices, "contract": contracts.choices},
 )
 
 DELIVERIES = ListPage(
@@ -84,6 +84,7 @@ DELIVERIES = ListPage(
     row_url=lambda row: url_for("orders.order", number=row.order),
     sheet="deliveries",
     search=N_("Number, order, shipment or goods"),
+    options={"contract": contracts.choices},
 )
 
 
@@ -150,6 +151,7 @@ def order(number: str) -> str:
         states=ORDER,
         state=row.state,
         acts=_acts(actor, row),
+        papers=(Paper(N_("Call-off"), url_for("contract_papers.order", number=number)),),
     )
     return documents.render(
         found,

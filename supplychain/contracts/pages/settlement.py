@@ -16,7 +16,7 @@ from supplychain.kernel import clock
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
 from supplychain.kernel.web import documents, endpoint
-from supplychain.kernel.web.documents import Act, Document, Fact
+from supplychain.kernel.web.documents import Act, Document, Fact, Paper
 from supplychain.kernel.web.forms import FormPage
 from supplychain.kernel.web.lists import Action, Column, ListPage
 
@@ -43,6 +43,7 @@ SETTLEMENTS = ListPage(
     actions=(Action(N_("Settle a month"), "settlements.issue", SETTLEMENT_ISSUE),),
     sheet="settlements",
     search=N_("Number, contract or party"),
+    options={"contract": contracts.choices, "party": contracts.party_choices},
 )
 
 ISSUE = FormPage(
@@ -88,6 +89,7 @@ def settlement(number: str) -> str:
         states=SETTLEMENT,
         state=row.state,
         acts=_acts(actor, row),
+        papers=(Paper(N_("Settlement statement"), url_for("contract_papers.settlement", number=number)),),
     )
     return documents.render(
         found, "contracts/settlement.html", row=row, lines=settlements.lines(session, row.id)

@@ -195,6 +195,32 @@ def buyer_choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
     return [(code, name) for code, name in session.execute(found)]
 
 
+def party_choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """Return (code, short name) of everybody in the contracts that the actor may see, for a filter."""
+    found = (
+        select(Party.code, Party.short_name)
+        .join(Contract, or_(Contract.buyer_id == Party.id, Contract.seller_id == Party.id))
+        .where(visible(actor))
+        .distinct()
+        .order_by(Party.code)
+    )
+    return [(code, name) for code, name in session.execute(found)]
+
+
+def item_choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """Return (sku, name) of the items in the contracts that the actor may see, for a filter."""
+    found = (
+        select(TradeItem.sku, TradeItem.name_zh, TradeItem.name_en)
+        .join(ContractLine, ContractLine.trade_item_id == TradeItem.id)
+        .join(Contract, Contract.id == ContractLine.contract_id)
+        .where(visible(actor))
+        .distinct()
+        .order_by(TradeItem.sku)
+    )
+    in_chinese = locale().startswith("zh")
+    return [(sku, zh if in_chinese else en) for sku, zh, en in session.execute(found)]
+
+
 def seller_choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
     """Return (code, short name) of the co-operatives that the actor may sell for, for a form."""
     found = (

@@ -19,8 +19,9 @@ from supplychain.contracts.rules import SettlementLineKind, SettlementState, nex
 from supplychain.kernel.clock import day_start, local_day
 from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
 from supplychain.kernel.errors import NotFound
-from supplychain.kernel.i18n import N_, Text, locale
+from supplychain.kernel.i18n import N_, Text, gettext, locale
 from supplychain.kernel.permissions import Actor
+from supplychain.kernel.units import KG
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,15 @@ class SettlementLineRow:
         name = str(self.facts.get("item_name_zh" if locale().startswith("zh") else "item_name_en", ""))
         grade = str(self.facts.get("grade", ""))
         return name if grade in name else f"{name} {grade}"
+
+    @property
+    def refusal(self) -> str:
+        """Return what was refused and why, as a sentence; empty when nothing was."""
+        grams = int(self.facts.get("rejected_grams", 0))
+        if not grams:
+            return ""
+        reason = f" · {self.facts['reason']}" if self.facts["reason"] else ""
+        return gettext(N_("Refused: %(kg)s kg%(reason)s."), kg=KG.short(grams), reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
