@@ -242,11 +242,15 @@ def addons_new(name: str, into: Path) -> None:
 def import_(kind: str, file: Path, *, dry_run: bool, good_rows_only: bool) -> None:
     """Take in a spreadsheet of KIND; all rows or none unless told otherwise."""
     found = runtime()
+    if kind in found.suite.files:
+        with found.database.unit_of_work(SYSTEM) as uow:
+            new = _told(lambda: found.suite.files[kind].take(uow, file.name, file.read_bytes(), 0))
+        console.print(f"taken in: {new} new")
+        return
     sheet = found.suite.sheets.get(kind)
     if sheet is None:
-        raise click.ClickException(
-            f"no spreadsheet {kind}; known are {', '.join(sorted(found.suite.sheets))}"
-        )
+        known = ", ".join(sorted((*found.suite.sheets, *found.suite.files)))
+        raise click.ClickException(f"no import {kind}; known are {known}")
     report = _told(
         lambda: importing.run(
             found.database,

@@ -100,8 +100,11 @@ def load(runtime: Runtime) -> bool:
 
 def load_file(runtime: Runtime, addon: Addon, file: DemoFile, shift_days: int) -> dict[Outcome, int]:
     """Load one file of the season as SYSTEM; a bad row ends it with the row's number and reason."""
-    sheet = runtime.suite.sheets[file.kind]
     content = (resources.files(addon.package) / "demo" / file.file).read_bytes()
+    if file.kind in runtime.suite.files:
+        with runtime.database.unit_of_work(SYSTEM) as uow:
+            return {Outcome.CREATED: runtime.suite.files[file.kind].take(uow, file.file, content, shift_days)}
+    sheet = runtime.suite.sheets[file.kind]
     report = importing.run(
         runtime.database, sheet, SYSTEM, file.file, content, apply=True, shift_days=shift_days
     )

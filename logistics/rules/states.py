@@ -165,3 +165,6 @@ REJECT_REASONS = {
     RejectReason.PAPERS: N_("Papers missing"),
     RejectReason.WRONG_ITEM: N_("Not what was ordered"),
 }
+
+
+CHANNELS = {Channel.TEMPERATURE: N_("Temperature"), Channel.HUMIDITY: N_("Humidity")}

@@ -17,7 +17,7 @@ from supplychain.kernel.db.base import Base
 from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.events import Subscription
 from supplychain.kernel.permissions import Actor, Grant, Permission, Role
-from supplychain.kernel.sheets.sheet import Sheet
+from supplychain.kernel.sheets.sheet import FileKind, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,7 @@ class Addon:
     apis: tuple[Blueprint, ...] = ()
     nav: tuple[NavItem, ...] = ()
     sheets: tuple[Sheet, ...] = ()
+    files: tuple[FileKind, ...] = ()
     jobs: tuple[Job, ...] = ()
     cli: tuple[click.Command, ...] = ()
     subscribers: tuple[Subscription, ...] = ()

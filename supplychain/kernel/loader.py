@@ -16,7 +16,7 @@ from supplychain.kernel.clock import SHANGHAI
 from supplychain.kernel.errors import ConfigurationError
 from supplychain.kernel.events import Subscriptions
 from supplychain.kernel.permissions import Actor, Permission, Role
-from supplychain.kernel.sheets.sheet import Sheet
+from supplychain.kernel.sheets.sheet import FileKind, Sheet
 
 T = TypeVar("T")
 
@@ -36,6 +36,11 @@ class Suite:
     def sheets(self) -> dict[str, Sheet]:
         """Return every kind of spreadsheet by its name."""
         return {sheet.kind: sheet for sheet in self._all(lambda addon: addon.sheets)}
+
+    @property
+    def files(self) -> dict[str, FileKind]:
+        """Return every kind of file that is no spreadsheet by its name."""
+        return {file.kind: file for file in self._all(lambda addon: addon.files)}
 
     @property
     def jobs(self) -> dict[str, Job]:
@@ -139,6 +144,7 @@ def _check(suite: Suite) -> None:
         "role": [item.name for addon in suite.addons for item in addon.roles],
         "job": [item.name for addon in suite.addons for item in addon.jobs],
         "spreadsheet": [item.kind for addon in suite.addons for item in addon.sheets],
+        "file": [item.kind for addon in suite.addons for item in addon.files],
         "blueprint": [item.name for addon in suite.addons for item in (*addon.pages, *addon.apis)],
     }.items():
         _unique(what, names)

@@ -64,7 +64,7 @@ def _config() -> Config:
 
 
 def _engine(url: str) -> Engine:
-    """Return an engine for migrations: SQLite without foreign keys, or a rebuilt parent deletes its children."""
+    """Return an engine for migrations; SQLite's begins nothing by itself."""
     if url.startswith("sqlite"):
         return create_engine(url, isolation_level=None)
     return make_engine(url)

@@ -365,3 +365,33 @@ def _count(lines: list[Any], least: int, most: int) -> None:
         raise ma.ValidationError([Text(N_("At least one line is needed."))])
     if len(lines) > most:
         raise ma.ValidationError([Text(N_("At most %(most)s lines."), {"most": most})])
+
+
+class Texts(Described):
+    """Several codes: a JSON list, or one text parted by commas, blanks or lines."""
+
+    openapi_type = "array"
+
+    def __init__(self, label: str = "", *, pattern: str = _CODE, most: int = 200, **options: Any) -> None:
+        """`pattern` must match each code; at least one and at most `most` are taken."""
+        self.pattern, self.most = re.compile(pattern, re.ASCII), most
+        super().__init__(label, **options)
+
+    def openapi(self) -> dict[str, Any]:
+        """Return what each code looks like."""
+        item = {"type": "string", "pattern": f"^(?:{self.pattern.pattern})$"}
+        return {"items": item, "minItems": 1, "maxItems": self.most}
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> list[str] | None:
+        return None if value is None else [str(item) for item in value]
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> tuple[str, ...]:
+        codes = re.split(r"[\s,，;；]+", value.strip()) if reads_text() and isinstance(value, str) else value
+        if not isinstance(codes, list) or not 1 <= len(codes) <= self.most:
+            raise self.refuse(STANDARD["type"])
+        for code in codes:
+            if not isinstance(code, str) or self.pattern.fullmatch(code) is None:
+                raise self.refuse(N_("“%(text)s” is no valid code."), text=str(code)[:40])
+        return tuple(dict.fromkeys(codes))

@@ -61,6 +61,19 @@ class Sheet:
     read: Permission
 
 
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A file that is no table of rows, as a logger's export: taken in whole or not at all.
+
+    `take(uow, filename, content, shift_days)` returns how many records were new.
+    """
+
+    kind: str
+    title: str
+    take: Callable[[UnitOfWork, str, bytes, int], int]
+    write: Permission
+
+
 def each(act: Callable[[UnitOfWork, Any], Outcome]) -> Load:
     """Return a load that does one act per row, each in its own savepoint: a bad row leaves no trace."""
     return grouped(id, lambda uow, commands: act(uow, commands[0]))

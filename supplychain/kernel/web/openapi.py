@@ -30,6 +30,7 @@ FIELDS = (
     fields.Moment,
     fields.Flag,
     fields.Choice,
+    fields.Texts,
 )
 
 
