@@ -6,10 +6,13 @@ Everything comes out as text by header; what a text means is the shape's busines
 from __future__ import annotations
 
 import csv
+import math
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -27,6 +30,7 @@ MAX_UNPACKED = 200 * 1024 * 1024
 MAX_RATIO = 200
 """An honest xlsx unpacks to some twenty times its size; a bomb to thousands."""
 MAX_CELL = 5_000
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 HEADER_SEARCH = 10
 """Title lines above the header that are tolerated."""
 
@@ -75,9 +79,11 @@ def plain(value: object) -> str:
 
 
 def _decimal(value: float) -> str:
-    """Return a float without its artefacts: 12.3 is 12.3, 15.0 is 15, 0.1 + 0.2 is 0.3."""
-    text = f"{value:.10f}".rstrip("0").rstrip(".") if abs(value) < 1e12 else repr(value)
-    return text or "0"
+    """Return a float as Excel shows it, with its 15 digits: 12.3 is 12.3, 15.0 is 15, 0.1 + 0.2 is 0.3."""
+    if not math.isfinite(value):
+        return str(value)
+    whole, _, fraction = format(Decimal(f"{value:.15g}"), "f").partition(".")
+    return f"{whole}.{fraction.rstrip('0')}".rstrip(".")
 
 
 def _xlsx(content: bytes) -> Iterator[Line]:
@@ -130,9 +136,18 @@ def _csv(filename: str, content: bytes) -> Iterator[Line]:
     csv.field_size_limit(100_000)
     try:
         for number, row in enumerate(csv.reader(StringIO(text), delimiter=delimiter), start=1):
-            yield Line(number, [plain(cell) for cell in row[:MAX_COLUMNS]])
+            yield Line(number, [_unquoted(plain(cell)) for cell in row[:MAX_COLUMNS]])
     except csv.Error as error:
         raise Invalid(N_("This file cannot be read as a spreadsheet.")) from error
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet program runs as a formula: with a quote before it if need be."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _unquoted(text: str) -> str:
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def decode(content: bytes) -> str:

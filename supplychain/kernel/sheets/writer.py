@@ -13,12 +13,11 @@ import xlsxwriter
 from supplychain.kernel.i18n import gettext
 from supplychain.kernel.schema.fields import Code, Words
 from supplychain.kernel.sheets.columns import Column, columns_of, texts_of
+from supplychain.kernel.sheets.reader import harmless
 from supplychain.kernel.sheets.sheet import Sheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def xlsx(sheet: Sheet, rows: Iterable[Any]) -> bytes:
@@ -77,6 +76,4 @@ def _write(page: Any, number: int, at: int, column: Column, value: object, forma
 
 
 def _harmless(column: Column, text: str) -> str:
-    if isinstance(column.field, Words | Code) and text.startswith(_FORMULA):
-        return f"'{text}"
-    return text
+    return harmless(text) if isinstance(column.field, Words | Code) else text
