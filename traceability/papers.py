@@ -46,7 +46,7 @@ def _promise(row: CertificateRow, batch: BatchRow, goods: Goods, story: Story, b
                     (gettext(N_("Who promises")), story.producer_name),
                     (gettext(N_("Credit code")), story.uscc or ""),
                     (gettext(N_("Address")), story.address),
-                    (gettext(N_("Contact")), story.contact_phone),
+                    (gettext(N_("Contact details")), story.contact_phone),
                 )
             ),
             Signatures((Signature(gettext(N_("Who promises")), story.producer_name),)),

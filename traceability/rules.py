@@ -115,6 +115,18 @@ def missing_papers(family: str, valid: Collection[CertificateKind]) -> list[Cert
     return [kind for kind in CertificateKind if kind in needed]
 
 
+DATED: Mapping[str, str] = {
+    "": N_("Harvest date"),
+    "tea": N_("Production date"),
+    "pork": N_("Slaughter date"),
+    "rabbit": N_("Slaughter date"),
+    "egg": N_("Laying date"),
+}
+"""What the day of a batch is called on labels, by product family; empty stands for all others."""
+
+LABELS_AT_ONCE = 1_000
+"""Labels in one file; a longer run comes in parts."""
+
 MASS_TOLERANCE_BP = 2_000
 """Kilograms that differ from boxes × net mass by more than a fifth are taken for a typing error."""
 

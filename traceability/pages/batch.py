@@ -38,6 +38,7 @@ from traceability.rules import (
     BUCKETS,
     CERTIFICATE_KINDS,
     CODE,
+    LABELS_AT_ONCE,
     STEPS,
     BatchState,
     CertificateKind,
@@ -210,7 +211,7 @@ def _document(
         states=BATCH,
         state=row.state,
         acts=_acts(row, missing, made) if _is_own(row, actor) else (),
-        papers=_printed(row) if _is_own(row, actor) else (),
+        papers=_printed(row, made) if _is_own(row, actor) else (),
         warning=gettext(N_("This batch is on hold and must not move.")) if row.is_held else "",
     )
 
@@ -303,8 +304,24 @@ def _wanted(missing: Sequence[CertificateKind]) -> str | None:
     return missing[0].value if missing else None
 
 
-def _printed(row: BatchRow) -> tuple[Paper, ...]:
-    return (Paper(N_("Consumer page"), f"/01/{row.gtin}/10/{row.number}"),)
+def _printed(row: BatchRow, made: Mapping[CodeState, int]) -> tuple[Paper, ...]:
+    """Return the labels to print, in parts when they are many, and the page behind them."""
+    items = made.get(CodeState.PRINTED, 0) + made.get(CodeState.ACTIVATED, 0)
+    return (
+        *_parts(N_("Box labels"), "batch_papers.box_labels", row.number, row.boxes),
+        *_parts(N_("Item labels"), "batch_papers.item_labels", row.number, items),
+        Paper(N_("Consumer page"), f"/01/{row.gtin}/10/{row.number}"),
+    )
+
+
+def _parts(label: str, to: str, number: str, count: int) -> list[Paper]:
+    parts = -(-count // LABELS_AT_ONCE)
+    if parts == 1:
+        return [Paper(label, url_for(to, number=number))]
+    return [
+        Paper(f"{gettext(label)} {part}", url_for(to, number=number, part=part))
+        for part in range(1, parts + 1)
+    ]
 
 
 @bp.post("/batches/<number>/release")
