@@ -51,5 +51,6 @@ ADDON = Addon(
         DemoFile("certificates", "certificates.xlsx", 41),
         DemoFile("releases", "releases.xlsx", 42),
         DemoFile("codes", "codes.xlsx", 43),
+        DemoFile("holds", "holds.xlsx", 44),
     ),
 )

@@ -269,6 +269,25 @@ class ReleaseLineIn(Shape):
 
 
 @dataclass(frozen=True, slots=True)
+class HoldLine:
+    """A batch that must not move, as a line of a spreadsheet."""
+
+    batch: str
+    reason: str
+    producer: str = ""
+
+
+class HoldLineIn(Shape):
+    """A batch that must not move, and why."""
+
+    command = HoldLine
+
+    batch = fields.Words(N_("Batch"), most=40, required=True)
+    producer = fields.Code(N_("Producer"), load_default="")
+    reason = fields.Words(N_("Reason"), most=300, required=True)
+
+
+@dataclass(frozen=True, slots=True)
 class HowMany:
     """How many codes to make."""
 

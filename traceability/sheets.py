@@ -19,6 +19,7 @@ from traceability.permissions import (
     BATCH_RELEASE,
     CERTIFICATE_WRITE,
     CODE_WRITE,
+    HOLD_WRITE,
 )
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
@@ -31,12 +32,15 @@ from traceability.schemas import (
     CertificateIn,
     CodesLine,
     CodesLineIn,
+    HoldLine,
+    HoldLineIn,
     ReleaseLine,
     ReleaseLineIn,
 )
 from traceability.services import batch as batch_services
 from traceability.services import certificate as certificate_services
 from traceability.services import code as code_services
+from traceability.services import hold as hold_services
 
 
 def _register(uow: UnitOfWork, rows: Sequence[Row]) -> Loaded:
@@ -57,6 +61,11 @@ def _release(uow: UnitOfWork, line: ReleaseLine) -> Outcome:
         return Outcome.UNCHANGED
     batch_services.release(uow, batch_id, line.at)
     return Outcome.UPDATED
+
+
+def _hold(uow: UnitOfWork, line: HoldLine) -> Outcome:
+    batch_id = batches.named(uow.session, uow.actor, line.batch, line.producer)
+    return hold_services.ensure(uow, batch_id, line.reason)
 
 
 def _codes(uow: UnitOfWork, line: CodesLine) -> Outcome:
@@ -103,5 +112,6 @@ SHEETS = (
     Sheet(
         "releases", N_("Releases"), ReleaseLineIn, each(_release), _release_rows, BATCH_RELEASE, BATCH_READ
     ),
+    Sheet("holds", N_("Hold"), HoldLineIn, each(_hold), None, HOLD_WRITE, BATCH_READ),
     Sheet("codes", N_("Codes"), CodesLineIn, each(_codes), _code_rows, CODE_WRITE, BATCH_READ),
 )

@@ -8,6 +8,7 @@ from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents import audit
 from supplychain.kernel.errors import Invalid, NotFound, Refused
 from supplychain.kernel.i18n import N_
+from supplychain.kernel.sheets.sheet import Outcome
 from traceability.events import BatchHeld, HoldLifted
 from traceability.models.batch import Batch, Hold
 from traceability.rules import Step
@@ -37,6 +38,18 @@ def place(uow: UnitOfWork, batch_id: int, reason: str) -> Hold:
     audit.record(uow, DOCUMENT, batch_id, N_("Put on hold: %(reason)s"), reason=reason)
     uow.publish(BatchHeld(batch_id, reason))
     return hold
+
+
+def ensure(uow: UnitOfWork, batch_id: int, reason: str) -> Outcome:
+    """Put a batch on hold unless it was once held for this very reason; tell whether anything was done.
+
+    The caller has checked that the actor may. A hold that was lifted since is not placed again.
+    """
+    known = select(Hold.id).where(Hold.batch_id == batch_id, Hold.reason == reason)
+    if uow.session.scalar(known.limit(1)) is not None:
+        return Outcome.UNCHANGED
+    place(uow, batch_id, reason)
+    return Outcome.CREATED
 
 
 def lift(uow: UnitOfWork, hold_id: int, resolution: str) -> Hold:
