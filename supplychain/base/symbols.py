@@ -21,8 +21,8 @@ from supplychain.kernel.documents import symbol
 from supplychain.kernel.documents.symbol import Quiet
 from supplychain.kernel.documents.symbol import Symbol as Symbol  # noqa: PLC0414 - one import for addons
 
-_LONGEST_GS1_128 = 48
-"""Characters of data in one GS1-128 symbol, without FNC1 (General Specifications 5.4.4.3)."""
+LONGEST_GS1_128 = 48
+"""Characters of data in one GS1-128 symbol, without the FNC1 at its head (General Specifications 5.4.4.3)."""
 
 
 @lru_cache(maxsize=512)
@@ -60,7 +60,7 @@ def gs1_128(bracketed: str) -> Symbol:
     """
     pairs = element.parse(bracketed, clock.today()).pairs
     data = element.raw(pairs)
-    if len(data.replace(element.FNC1, "")) > _LONGEST_GS1_128:
+    if len(data) > LONGEST_GS1_128:
         raise Gs1Error("length", bracketed)
     modules = Gs1_128(data.replace(element.FNC1, Gs1_128.FNC1_CHAR)).build()[0]
     return symbol.bars(modules, bracketed, Quiet(10, 10))

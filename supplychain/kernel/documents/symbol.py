@@ -6,15 +6,18 @@ What a code may say is the addons' business; this module draws modules and keeps
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import zxingcpp
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.pathobject import PDFPathObject
 
 _DARK_BYTES = re.compile(rb"\x00+")
+_NON_ZERO = 1
+"""The PDF fill rule under which bars stay dark where the bearer of ITF-14 crosses them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,11 @@ class Symbol:
         `height_mm` is the height of bars (a quarter of the width when left out); a matrix needs none.
         """
         module = width_mm / self.modules_wide
-        high = self.modules_high if self.is_matrix else (height_mm or width_mm / 4) / module
-        path = canvas.beginPath()
-        for x, y, width, height in self._rectangles(high):
-            path.rect(x, high - y - height, width, height)
+        high = self.modules_high if self.is_matrix else round((height_mm or width_mm / 4) / module, 3)
         canvas.saveState()
-        canvas.translate(x_mm * mm, y_mm * mm)
-        canvas.scale(module * mm, module * mm)
-        canvas.drawPath(path, stroke=0, fill=1)
+        canvas.translate(x_mm * mm, (y_mm + high * module) * mm)
+        canvas.scale(module * mm, -module * mm)
+        canvas.drawPath(_Modules(self._rectangles(high)), stroke=0, fill=1, fillMode=_NON_ZERO)
         canvas.restoreState()
 
     def svg(self, title: str = "", bar_height: float = 50) -> str:
@@ -89,12 +89,23 @@ class Symbol:
 
     def _rectangles(self, high: float) -> Iterator[tuple[float, float, float, float]]:
         """Give the dark rectangles in modules from the upper left: one path, so no seams between them."""
-        height = 1.0 if self.is_matrix else high
+        height = 1 if self.is_matrix else high
         for column, row, length in self.runs:
             yield column + self.quiet.left, row + self.quiet.above, length, height
         if self.bearer:
             yield 0, 0, self.modules_wide, self.bearer
             yield 0, high - self.bearer, self.modules_wide, self.bearer
+
+
+class _Modules(PDFPathObject):
+    """Rectangles as one path, written at once: a code has hundreds, and reportlab writes each at leisure."""
+
+    def __init__(self, rectangles: Iterable[tuple[float, float, float, float]]) -> None:
+        super().__init__()
+        self.rectangles = rectangles
+
+    def getCode(self) -> str:  # noqa: N802 - reportlab's name
+        return " ".join(f"{x} {y} {width} {height} re" for x, y, width, height in self.rectangles)
 
 
 @lru_cache(maxsize=512)
