@@ -87,4 +87,11 @@ def flatten(messages: Mapping[Any, Any], prefix: str = "") -> dict[str, Sequence
 
 
 def _present(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
+    """Drop what is left empty, in lines as well."""
+    return {
+        name: [_present(line) if isinstance(line, Mapping) else line for line in value]
+        if isinstance(value, list)
+        else value
+        for name, value in values.items()
+        if not isinstance(value, str) or value.strip()
+    }
