@@ -158,7 +158,7 @@ def site(session: Session, actor: Actor, code: str) -> SiteRow:
 def names(session: Session, party_ids: Collection[int]) -> Mapping[int, str]:
     """Return the short names of parties by key."""
     found = session.execute(select(Party.id, Party.short_name).where(Party.id.in_(party_ids)))
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def name_of(session: Session, party_id: int | None) -> str:
@@ -172,9 +172,7 @@ def division_path(session: Session, code: str | None) -> str:
         return ""
     lengths = [length for length in (2, 4, 6, 9) if length <= len(code)]
     wanted = [code[:length] for length in lengths]
-    names = dict(
-        session.execute(select(Division.code, Division.name).where(Division.code.in_(wanted))).tuples().all()
-    )
+    names = dict(session.execute(select(Division.code, Division.name).where(Division.code.in_(wanted))).all())
     return "".join(names.get(part, "") for part in wanted)
 
 
