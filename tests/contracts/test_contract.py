@@ -123,7 +123,7 @@ def test_a_clerk_sells_for_nobody_elses_cooperative(uow: UnitOfWork) -> None:
 
 def test_a_contract_without_a_price_cannot_be_activated(uow: UnitOfWork) -> None:
     deal = make_deal(uow, price_e4=None, state=ContractState.DRAFT)
-    with pytest.raises(Refused, match="price"):
+    with pytest.raises(Refused, match="定了价"):
         service.activate(uow, deal.contract.number)
 
 
