@@ -16,7 +16,7 @@ import marshmallow as ma
 
 from supplychain.kernel import units
 from supplychain.kernel.clock import SHANGHAI
-from supplychain.kernel.i18n import LOCALES, N_, Text, gettext, using
+from supplychain.kernel.i18n import LOCALES, N_, Listed, Text, gettext, using
 from supplychain.kernel.schema.base import STANDARD, reads_text
 
 E = TypeVar("E", bound=StrEnum)
@@ -298,7 +298,7 @@ class Choice(Described):
         raise self.refuse(
             N_("“%(text)s” is none of: %(known)s."),
             text=text[:40],
-            known=", ".join(gettext(self.labels[member]) for member in self.kinds),
+            known=Listed([Text(self.labels[member]) for member in self.kinds]),
         )
 
 
