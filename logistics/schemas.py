@@ -141,7 +141,7 @@ class AllocationOut(Shape):
     boxes = fields.Count(N_("Boxes"))
     grams = fields.Scaled(units.KG, N_("Mass"))
     state = fields.Choice(AllocationState, N_("State"), labels=ALLOCATION.labels)
-    why = fields.Words(N_("Why this batch"))
+    reasons = fields.Words(N_("Why this batch"), attribute="why")
 
 
 class PlanIn(Shape):

@@ -49,6 +49,11 @@ class AllocationRow:
         """Return why this batch, most telling first."""
         return [Text(item["msgid"], item["values"]) for item in self.kept.get("reasons", [])]
 
+    @property
+    def why(self) -> str:
+        """Return the reasons as one text."""
+        return " ".join(str(reason) for reason in self.reasons)
+
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:

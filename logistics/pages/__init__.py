@@ -1,0 +1,1 @@
+"""Pages of logistics: demand and packing, shipments and gates, the fleet."""

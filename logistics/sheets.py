@@ -1,0 +1,68 @@
+"""Logistics' spreadsheets and files: fleet, loading and receiving lists, logger exports."""
+
+from __future__ import annotations
+
+from logistics.permissions import (
+    DEVICE_READ,
+    DEVICE_WRITE,
+    READING_WRITE,
+    RECEIVE,
+    SHIPMENT_PLAN,
+    SHIPMENT_READ,
+)
+from logistics.queries import fleet as fleets
+from logistics.schemas import DeviceIn, LoadingIn, ReceiptRowIn, RouteIn, VehicleIn
+from logistics.services import fleet, loading, logger_file, receipt_sheet
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.sheets.sheet import FileKind, Sheet, each, grouped
+
+SHEETS = (
+    Sheet(
+        "vehicles",
+        N_("Lorries"),
+        VehicleIn,
+        each(fleet.put_vehicle),
+        lambda session, actor, filters: fleets.every_vehicle(session),
+        DEVICE_WRITE,
+        DEVICE_READ,
+    ),
+    Sheet(
+        "routes",
+        N_("Routes"),
+        RouteIn,
+        each(fleet.put_route),
+        lambda session, actor, filters: fleets.every_route(session),
+        DEVICE_WRITE,
+        DEVICE_READ,
+    ),
+    Sheet(
+        "devices",
+        N_("Loggers"),
+        DeviceIn,
+        each(fleet.put_device),
+        lambda session, actor, filters: fleets.every_device(session),
+        DEVICE_WRITE,
+        DEVICE_READ,
+    ),
+    Sheet(
+        "shipments",
+        N_("Loading list"),
+        LoadingIn,
+        grouped(lambda line: (line.plate, line.waybill), loading.load),
+        None,
+        SHIPMENT_PLAN,
+        SHIPMENT_READ,
+    ),
+    Sheet(
+        "receipts",
+        N_("Receiving list"),
+        ReceiptRowIn,
+        grouped(lambda row: (row.waybill, row.gate), receipt_sheet.receive),
+        None,
+        RECEIVE,
+        SHIPMENT_READ,
+    ),
+)
+
+
+FILES = (FileKind("readings", N_("Logger export"), logger_file.take, READING_WRITE),)
