@@ -39,6 +39,7 @@ ADDON = Addon(
         NavItem(N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),
         NavItem(N_("Certificates"), "certificates_pages.certificate_list", "certificate", may.BATCH_READ, 22),
         NavItem(N_("Codes"), "codes_pages.code_list", "qrcode", may.CODE_WRITE, 24),
+        NavItem(N_("Scans"), "codes_pages.scan_list", "scan", may.CODE_WRITE, 26),
     ),
     sheets=SHEETS,
     jobs=JOBS,

@@ -37,7 +37,7 @@ def _promise(row: CertificateRow, batch: BatchRow, goods: Goods, story: Story, b
             Prose("\n".join(_boxes(row)), gettext(N_("The promise rests on"))),
             Facts(
                 (
-                    (gettext(N_("Product name")), f"{goods.name_zh} {goods.grade}".strip()),
+                    (gettext(N_("Product name")), _named(goods)),
                     (gettext(N_("Quantity")), f"{KG.short(batch.grams)} kg（{batch.boxes} {unit}）"),
                     (gettext(N_("Origin")), story.origin or story.site_name),
                     (gettext(N_("Batch")), batch.number),
@@ -52,6 +52,11 @@ def _promise(row: CertificateRow, batch: BatchRow, goods: Goods, story: Story, b
             Signatures((Signature(gettext(N_("Who promises")), story.producer_name),)),
         ),
     )
+
+
+def _named(goods: Goods) -> str:
+    """Return the product's name with its grade, unless the name says it already."""
+    return goods.name_zh if goods.grade in goods.name_zh else f"{goods.name_zh} {goods.grade}"
 
 
 def _boxes(row: CertificateRow) -> list[str]:

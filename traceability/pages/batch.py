@@ -93,10 +93,7 @@ BATCHES = ListPage(
     ),
     empty=N_("Every harvest stands here with what happened to it. Register the first batch."),
     row_url=lambda row: _url(row.number),
-    actions=(
-        Action(N_("Register batch"), "batches_pages.register", BATCH_REGISTER),
-        Action(N_("Scans"), "codes_pages.scan_list", CODE_WRITE, "scan"),
-    ),
+    actions=(Action(N_("Register batch"), "batches_pages.register", BATCH_REGISTER),),
     sheet="batches",
     search=N_("Batch, own number, product or base"),
     options={
@@ -197,11 +194,12 @@ def _document(
         number=row.number,
         title=N_("Batches"),
         list_endpoint="batches_pages.batch_list",
-        subtitle=f"{_name(row)} {row.grade}".strip(),
+        subtitle=_name(row),
         facts=(
             Fact(N_("Net mass"), row.grams, "kg", "kg", note=_packs(row)),
             Fact(N_("Harvested"), row.harvested_on, "day"),
             Fact(N_("Best before"), row.best_before_on, "day", note=_left(days)),
+            Fact(N_("Grade"), row.grade),
             Fact(N_("Producer"), row.producer_name),
             Fact(N_("Growing base"), row.site_name),
             Fact(N_("Grower"), row.member_name),
