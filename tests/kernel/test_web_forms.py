@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from supplychain.kernel.db.uow import Database, UnitOfWork
+from supplychain.kernel.documents import form_token
 from supplychain.kernel.documents.models import AuditEntry
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
@@ -100,6 +102,12 @@ def test_a_form_that_races_its_twin_acts_once(suite: Suite, real_db: Database, t
     assert locations == ["/orchard/tree?picked=apple"] * 4
     with real_db.unit_of_work(SYSTEM) as uow:
         assert picked(uow) == 1
+
+
+def test_used_forms_are_forgotten_in_the_end(clerk: FlaskClient, uow: UnitOfWork) -> None:
+    clerk.post(FORM, data=form_of(clerk, FORM) | {"name": "apple", "grams": "1"})
+    assert form_token.forget(uow, uow.now) == 0
+    assert form_token.forget(uow, uow.now + timedelta(seconds=1)) == 1
 
 
 def test_a_box_can_be_unticked(clerk: FlaskClient, uow: UnitOfWork) -> None:

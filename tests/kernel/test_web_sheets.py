@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from supplychain.base.models.party import Party
+from supplychain.kernel import clock
 from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.sheets.models import ImportDraft
+from tests.conftest import NOW
 from tests.make.base import make_party
 from tests.make.orchard import form_of, hidden, make_app, make_token, make_user, signed_in
 
@@ -97,6 +100,15 @@ def test_a_new_file_takes_the_place_of_the_one_before(operator: FlaskClient, uow
     first = upload(operator, GOOD)
     upload(operator, BAD)
     assert apply(operator, first).status_code == 404
+    assert uow.session.scalar(select(func.count()).select_from(ImportDraft)) == 1
+
+
+def test_a_file_that_nobody_took_in_is_forgotten_after_a_day(
+    app: Flask, operator: FlaskClient, db: Database, uow: UnitOfWork
+) -> None:
+    upload(operator, GOOD)
+    with clock.fixed(NOW + timedelta(hours=25)):
+        upload(signed_in(app, db, make_user(db, "other")), GOOD)
     assert uow.session.scalar(select(func.count()).select_from(ImportDraft)) == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from supplychain.kernel.db.base import Base
@@ -30,3 +30,11 @@ def spend(uow: UnitOfWork, token: str, location: str) -> None:
     """Use a token up in the act's transaction; a second use at the same time raises Conflict."""
     uow.session.add(FormToken(token=token, location=location[:300], used_at=uow.now))
     uow.flush()
+
+
+def forget(uow: UnitOfWork, before: datetime) -> int:
+    """Drop tokens that were used before an instant and return how many: nobody sends so old a form again."""
+    dropped = uow.session.execute(
+        delete(FormToken).where(FormToken.used_at < before).returning(FormToken.token)
+    )
+    return len(dropped.all())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, or_, select
 
 from supplychain.kernel.errors import Invalid, NotFound, Unauthenticated
 from supplychain.kernel.i18n import N_, gettext
@@ -28,6 +29,7 @@ blueprint = Blueprint("sheets", __name__, url_prefix="/sheets")
 api = ApiBlueprint("sheets_api", __name__, url_prefix="/api/v1/sheets", description="Spreadsheets in and out")
 
 BAD_ROWS_SHOWN = 200
+DRAFT_LIFE = timedelta(days=1)
 FILE = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -79,8 +81,9 @@ def upload(kind: str) -> ResponseReturnValue:
         return page, 422
     token = secrets.token_urlsafe(24)
     with endpoint.unit_of_work() as uow:
-        mine = ImportDraft.created_by == uow.actor.user_id
-        uow.session.execute(delete(ImportDraft).where(mine, ImportDraft.kind == kind))
+        before = and_(ImportDraft.created_by == uow.actor.user_id, ImportDraft.kind == kind)
+        forgotten = ImportDraft.created_at < uow.now - DRAFT_LIFE
+        uow.session.execute(delete(ImportDraft).where(or_(before, forgotten)))
         uow.session.add(
             ImportDraft(
                 token=token,
