@@ -13,6 +13,7 @@ from supplychain.base.models.party import Party
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.base.rules import ItemUnit, PartyKind
 from supplychain.contracts.models.contract import Channel, Contract, ContractLine, Price
+from supplychain.contracts.queries.naming import item_name
 from supplychain.contracts.queries.visibility import visible
 from supplychain.contracts.rules import ContractState, orderable
 from supplychain.kernel.clock import today
@@ -81,8 +82,7 @@ class ContractLineRow:
     @property
     def item_name(self) -> str:
         """Return the item's name with its grade, in the reader's language."""
-        name = self.item_name_zh if locale().startswith("zh") else self.item_name_en
-        return name if self.grade in name else f"{name} {self.grade}"
+        return item_name(self.item_name_zh, self.item_name_en, self.grade)
 
     @property
     def quantity_text(self) -> str:

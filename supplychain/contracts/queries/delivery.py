@@ -14,10 +14,10 @@ from supplychain.base.models.trade_item import TradeItem
 from supplychain.contracts.models.contract import Contract
 from supplychain.contracts.models.order import Delivery, DeliveryLine, Order, OrderLine
 from supplychain.contracts.models.settlement import Settlement, SettlementLine
+from supplychain.contracts.queries.naming import item_name
 from supplychain.contracts.queries.visibility import visible
 from supplychain.kernel.clock import day_start
 from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
-from supplychain.kernel.i18n import locale
 from supplychain.kernel.permissions import Actor
 
 
@@ -52,8 +52,7 @@ class DeliveryRow:
     @property
     def item_name(self) -> str:
         """Return the item's name with its grade, in the reader's language."""
-        name = self.item_name_zh if locale().startswith("zh") else self.item_name_en
-        return name if self.grade in name else f"{name} {self.grade}"
+        return item_name(self.item_name_zh, self.item_name_en, self.grade)
 
 
 @dataclass(frozen=True, slots=True)

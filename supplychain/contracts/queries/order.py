@@ -13,12 +13,13 @@ from supplychain.base.models.party import Party, Site
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.contracts.models.contract import Channel, Contract
 from supplychain.contracts.models.order import Order, OrderLine
+from supplychain.contracts.queries.naming import item_name
 from supplychain.contracts.queries.visibility import visible
 from supplychain.contracts.rules import OrderState
 from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
 from supplychain.kernel.errors import NotFound
-from supplychain.kernel.i18n import N_, locale
-from supplychain.kernel.permissions import Actor
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.permissions import SYSTEM, Actor
 
 OPEN = (OrderState.CONFIRMED, OrderState.PARTLY_DELIVERED)
 """States in which goods are still to come."""
@@ -52,6 +53,11 @@ class OrderRow:
     state: OrderState
     version: int
 
+    @property
+    def placed_by_whom(self) -> str:
+        """Return the person who placed it; empty when the suite took it in."""
+        return "" if self.placed_by == SYSTEM.name else self.placed_by
+
 
 @dataclass(frozen=True, slots=True)
 class OrderLineRow:
@@ -72,8 +78,7 @@ class OrderLineRow:
     @property
     def item_name(self) -> str:
         """Return the item's name with its grade, in the reader's language."""
-        name = self.item_name_zh if locale().startswith("zh") else self.item_name_en
-        return name if self.grade in name else f"{name} {self.grade}"
+        return item_name(self.item_name_zh, self.item_name_en, self.grade)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from supplychain.base.models.party import Party
 from supplychain.contracts.models.contract import Channel, Contract
 from supplychain.contracts.models.order import Delivery, DeliveryLine, Order, OrderLine
 from supplychain.contracts.models.settlement import Settlement, SettlementLine
+from supplychain.contracts.queries.naming import item_name
 from supplychain.contracts.queries.visibility import visible
 from supplychain.contracts.rules import SettlementLineKind, SettlementState, next_month
 from supplychain.kernel.clock import day_start, local_day
 from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
 from supplychain.kernel.errors import NotFound
-from supplychain.kernel.i18n import N_, Text, gettext, locale
+from supplychain.kernel.i18n import N_, Text, gettext
 from supplychain.kernel.permissions import Actor
 from supplychain.kernel.units import KG
 
@@ -100,9 +101,8 @@ class SettlementLineRow:
     @property
     def item(self) -> str:
         """Return what was delivered, in the reader's language; empty for a line over the whole."""
-        name = str(self.facts.get("item_name_zh" if locale().startswith("zh") else "item_name_en", ""))
-        grade = str(self.facts.get("grade", ""))
-        return name if grade in name else f"{name} {grade}"
+        known = [str(self.facts.get(key, "")) for key in ("item_name_zh", "item_name_en", "grade")]
+        return item_name(*known)
 
     @property
     def refusal(self) -> str:

@@ -148,7 +148,7 @@ def _row(delivery: Delivery, fact: DeliveryFact, price_e4: int, allowance_bp: in
         "accepted_grams": fact.accepted_grams,
         "rejected_grams": fact.rejected_grams,
         "loss_grams": fact.loss_grams,
-        "reason": fact.reason,
+        "reason": fact.reason[:200],
         "price_e4": price_e4,
         "loss_allowance_bp": allowance_bp,
         "tolerated_loss_grams": due.tolerated_loss_grams,
