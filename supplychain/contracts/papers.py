@@ -99,7 +99,7 @@ def order(row: OrderRow, lines: Sequence[OrderLineRow], sheet: Sheet) -> bytes:
         (gettext(N_("Deliver to")), row.ship_to_name),
         (gettext(N_("Contract")), row.contract),
         (gettext(N_("Buyer's order number")), row.buyer_reference or ""),
-        (gettext(N_("Ordered at")), f"{moment(row.placed_at)} {row.placed_by}"),
+        (gettext(N_("Ordered at")), f"{moment(row.placed_at)} {row.placed_by_whom}"),
         (gettext(N_("Note")), row.note),
     )
     mark = str(ORDER.label(row.state)) if row.state in {OrderState.PLACED, OrderState.CANCELLED} else ""

@@ -10,7 +10,7 @@ from supplychain.base.rules import PartyKind
 from supplychain.kernel.clock import SHANGHAI
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.state import StateTable
-from supplychain.kernel.units import amount_fen, share_of
+from supplychain.kernel.units import YUAN, YUAN_PER_KG, amount_fen, share_of
 
 
 class ContractState(StrEnum):
@@ -188,6 +188,18 @@ def next_month(month: date) -> date:
 def previous_month(day: date) -> date:
     """Return the first day of the month before the one that a day lies in."""
     return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def price_text(price_e4: int) -> str:
+    """Return a price as papers write it, with two to four places: 42000 is 4.20."""
+    text = YUAN_PER_KG.text(price_e4)
+    return text[:-2] if text.endswith("00") else text.rstrip("0")
+
+
+def money_text(fen: int) -> str:
+    """Return an amount as papers write it, thousands parted: 1276695 is 12,766.95."""
+    whole, _, cents = YUAN.text(abs(fen)).partition(".")
+    return f"{'-' if fen < 0 else ''}{int(whole):,}.{cents}"
 
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"

@@ -231,7 +231,7 @@ def _facts(row: OrderRow) -> tuple[Fact, ...]:
         Fact(N_("Seller"), row.seller_name),
         Fact(N_("Buyer"), row.buyer_name),
         Fact(N_("Buyer's order number"), row.buyer_reference),
-        Fact(N_("Ordered at"), row.placed_at, "moment", note=row.placed_by),
+        Fact(N_("Ordered at"), row.placed_at, "moment", note=row.placed_by_whom),
         *((Fact(N_("Note"), row.note),) if row.note else ()),
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.contracts.models.contract import Contract, ContractLine, Price
-from supplychain.contracts.rules import CONTRACT, ContractState, PriceState
+from supplychain.contracts.rules import CONTRACT, ContractState, PriceState, price_text
 from supplychain.contracts.services.access import locked, require_seller
 from supplychain.kernel.clock import local_day
 from supplychain.kernel.db.uow import UnitOfWork
@@ -19,7 +19,6 @@ from supplychain.kernel.documents import audit
 from supplychain.kernel.errors import Invalid, Refused
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.sheets.sheet import Outcome
-from supplychain.kernel.units import YUAN_PER_KG
 
 DOCUMENT = "contracts.contract"
 
@@ -57,7 +56,7 @@ def schedule(uow: UnitOfWork, command: SchedulePrice) -> Outcome:
         contract.id,
         N_("%(sku)s costs %(price)s yuan/kg from %(day)s"),
         sku=command.sku,
-        price=YUAN_PER_KG.short(command.price_e4),
+        price=price_text(command.price_e4),
         day=command.effective_on.isoformat(),
     )
     return outcome

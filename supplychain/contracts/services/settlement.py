@@ -14,14 +14,21 @@ from supplychain.contracts.models.contract import Contract
 from supplychain.contracts.models.settlement import Settlement, SettlementLine
 from supplychain.contracts.queries import settlement as settlements
 from supplychain.contracts.queries.settlement import Unsettled
-from supplychain.contracts.rules import SETTLEMENT, SettlementLineKind, SettlementState, next_month
+from supplychain.contracts.rules import (
+    SETTLEMENT,
+    SettlementLineKind,
+    SettlementState,
+    money_text,
+    next_month,
+    price_text,
+)
 from supplychain.contracts.services.access import locked, require_buyer, require_seller
 from supplychain.kernel.clock import day_start, local_day
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents import audit, sequence
 from supplychain.kernel.errors import Invalid, Refused
 from supplychain.kernel.i18n import N_
-from supplychain.kernel.units import KG, PERCENT, YUAN, YUAN_PER_KG, share_of
+from supplychain.kernel.units import KG, PERCENT, share_of
 
 DOCUMENT = "contracts.settlement"
 
@@ -145,7 +152,7 @@ def _figures(line: Unsettled) -> dict[str, str]:
         "limit": KG.short(share_of(line.shipped_grams, line.loss_allowance_bp)),
         "excess": KG.short(line.loss_grams - line.tolerated_loss_grams),
         "payable": KG.short(line.payable_grams),
-        "price": YUAN_PER_KG.short(line.price_e4),
+        "price": price_text(line.price_e4),
     }
 
 
@@ -158,7 +165,7 @@ def _commission(goods: int, commission: int, commission_bp: int) -> dict[str, ob
         "amount_fen": -commission,
         "explanation": {
             "message": N_("Commission %(share)s%% of %(goods)s yuan of goods is kept back."),
-            "values": {"share": PERCENT.short(commission_bp), "goods": YUAN.text(goods)},
+            "values": {"share": PERCENT.short(commission_bp), "goods": money_text(goods)},
             "facts": {"commission_bp": commission_bp, "goods_fen": goods},
         },
     }
@@ -179,5 +186,5 @@ def _tell(uow: UnitOfWork, settlement: Settlement, party_id: int, message: str) 
         message,
         f"/settlements/{settlement.number}",
         settlement=settlement.number,
-        yuan=YUAN.text(settlement.total_fen),
+        yuan=money_text(settlement.total_fen),
     )
