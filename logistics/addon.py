@@ -12,9 +12,42 @@ from logistics.pages import demand, fleet, shipment
 from logistics.panels import KPIS, PANELS, RECORD_LINKS, TASKS
 from logistics.sheets import FILES, SHEETS
 from logistics.subscribers import SUBSCRIBERS
-from supplychain.kernel.addon import Addon, NavItem
+from supplychain.kernel.addon import Addon, DemoFile, NavItem
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
+
+LOGS = (
+    "log-HM260914005.csv",
+    "log-HM260916006.csv",
+    "log-HM261006011.csv",
+    "log-HM261020016.csv",
+    "log-HM261022017.csv",
+    "log-HM261106022.csv",
+    "log-HM261109023.csv",
+    "log-HM261116026.csv",
+    "log-HM261122029.csv",
+    "log-MS260902001.csv",
+    "log-MS260907002.csv",
+    "log-MS260909003.csv",
+    "log-MS260911004.csv",
+    "log-MS260918007.csv",
+    "log-MS260922008.csv",
+    "log-MS260925009.csv",
+    "log-MS260928010.csv",
+    "log-MS261008012.csv",
+    "log-MS261010013.csv",
+    "log-MS261013014.csv",
+    "log-MS261015015.csv",
+    "log-MS261024018.csv",
+    "log-MS261027019.csv",
+    "log-MS261029020.csv",
+    "log-MS261104021.csv",
+    "log-MS261110024.csv",
+    "log-MS261112025.csv",
+    "log-MS261119027.csv",
+    "log-MS261122028.csv",
+)
+"""The loggers' exports of the season, one a trip."""
 
 COOP = (
     may.ALLOCATE,
@@ -76,4 +109,12 @@ ADDON = Addon(
     panels=PANELS,
     kpis=KPIS,
     tasks=TASKS,
+    demo=(
+        DemoFile("vehicles", "vehicles.xlsx", 50),
+        DemoFile("routes", "routes.xlsx", 51),
+        DemoFile("devices", "devices.xlsx", 52),
+        DemoFile("shipments", "loading.xlsx", 53),
+        *(DemoFile("readings", name, 54) for name in LOGS),
+        DemoFile("receipts", "receipts.xlsx", 55),
+    ),
 )
