@@ -170,7 +170,7 @@ class Holds(MethodView):
         return batches.hold_of(endpoint.session(), endpoint.actor(), number, hold_id)
 
 
-@batch_blp.route("/<string:number>/holds/<int:hold_id>/lift")
+@batch_blp.route("/<string:number>/holds/<int(max=9223372036854775807):hold_id>/lift")
 class Lift(MethodView):
     """The end of a hold."""
 
@@ -287,7 +287,7 @@ class Certificates(MethodView):
         return certificates.one(endpoint.session(), endpoint.actor(), certificate_id)
 
 
-@certificate_blp.route("/<int:certificate_id>")
+@certificate_blp.route("/<int(max=9223372036854775807):certificate_id>")
 class Certificate(MethodView):
     """One paper."""
 
@@ -298,7 +298,7 @@ class Certificate(MethodView):
         return certificates.one(endpoint.session(), endpoint.actor(), certificate_id)
 
 
-@certificate_blp.route("/<int:certificate_id>/revoke")
+@certificate_blp.route("/<int(max=9223372036854775807):certificate_id>/revoke")
 class Revoke(MethodView):
     """The end of a paper."""
 

@@ -449,3 +449,23 @@ def test_labels_of_boxes_and_items_are_printed(
     client.post(f"/api/v1/batches/{batch.number}/codes", json={"count": 3}, headers=who)
     assert client.get(items, headers=who).data[:5] == b"%PDF-"
     assert client.get(items, headers=sign_in("coop_clerk", farm_in(db).coop)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/certificates/99999999999999999999999",
+        "/certificates/99999999999999999999999.pdf",
+        "/api/v1/batches/a%00b",
+        "/api/v1/batches/%F0%9F%90%87/events",
+        "/api/v1/batches?q=%00",
+        "/api/v1/batches?harvested_from=0001-01-01",
+        "/api/v1/batches?page=100000",
+        "/batches/new?sku=%00",
+        "/certificates/new?batch=%27",
+        "/01/06901234567892/10/a%00b",
+    ],
+)
+def test_odd_addresses_get_an_answer(client: FlaskClient, db: Database, sign_in: SignIn, path: str) -> None:
+    farm = farm_in(db)
+    assert client.get(path, headers=sign_in("coop_manager", farm.coop)).status_code in {200, 400, 404, 422}

@@ -366,7 +366,7 @@ def hold_place(number: str) -> ResponseReturnValue:
     return form.handle()
 
 
-@bp.route("/batches/<number>/holds/<int:hold_id>/lift", methods=["GET", "POST"])
+@bp.route("/batches/<number>/holds/<int(max=9223372036854775807):hold_id>/lift", methods=["GET", "POST"])
 @endpoint.permit(HOLD_WRITE)
 def hold_lift(number: str, hold_id: int) -> ResponseReturnValue:
     """Lift a hold."""

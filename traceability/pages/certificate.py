@@ -89,7 +89,7 @@ def certificate_new() -> ResponseReturnValue:
     return CERTIFICATE.handle()
 
 
-@bp.get("/certificates/<int:certificate_id>")
+@bp.get("/certificates/<int(max=9223372036854775807):certificate_id>")
 @endpoint.permit(BATCH_READ)
 def certificate(certificate_id: int) -> str:
     """Show a paper."""
@@ -135,7 +135,7 @@ def _certificate_papers(row: CertificateRow) -> tuple[Paper, ...]:
     return (Paper(N_("Print"), url_for("batch_papers.certificate_pdf", certificate_id=row.id)),)
 
 
-@bp.route("/certificates/<int:certificate_id>/revoke", methods=["GET", "POST"])
+@bp.route("/certificates/<int(max=9223372036854775807):certificate_id>/revoke", methods=["GET", "POST"])
 @endpoint.permit(CERTIFICATE_WRITE)
 def certificate_revoke(certificate_id: int) -> ResponseReturnValue:
     """Take a paper back."""

@@ -27,7 +27,7 @@ from traceability.rules import DATED, LABELS_AT_ONCE, CertificateKind, CodeState
 bp = Blueprint("batch_papers", __name__)
 
 
-@bp.get("/certificates/<int:certificate_id>.pdf")
+@bp.get("/certificates/<int(max=9223372036854775807):certificate_id>.pdf")
 @endpoint.permit(BATCH_READ)
 def certificate_pdf(certificate_id: int) -> Response:
     """Print a conformity promise."""

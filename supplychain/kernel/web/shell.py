@@ -72,6 +72,7 @@ def install(app: Flask, settings: Settings, suite: Suite, database: Database) ->
         for blueprint in addon.pages:
             app.register_blueprint(blueprint)
     openapi.install(app, (sheets.api, *(blueprint for addon in suite.addons for blueprint in addon.apis)))
+    app.before_request(_refuse_nul)
     app.before_request(_choose_locale)
     app.before_request(_protect)
     app.after_request(_headers)
@@ -124,6 +125,12 @@ def _from_header(_request: object) -> SignedIn | None:
         return None
     g.by_token = True
     return SignedIn(found)
+
+
+def _refuse_nul() -> None:
+    """Answer 404 to an address with a NUL in it: no record is called so, and PostgreSQL refuses to look."""
+    if "\0" in request.path:
+        abort(404)
 
 
 def _choose_locale() -> None:
