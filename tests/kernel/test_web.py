@@ -322,3 +322,17 @@ def test_problems_are_json_that_anybody_can_read(app: Flask) -> None:
     answer = app.test_client().get("/api/v1/nowhere")
     document = json.loads(answer.text)
     assert set(document) >= {"type", "title", "status", "detail"}
+
+
+def test_every_page_that_can_be_reached_opens_on_the_first_day(operator: FlaskClient) -> None:
+    seen: set[str] = set()
+    ahead = ["/"]
+    while ahead:
+        path = ahead.pop()
+        seen.add(path)
+        answer = operator.get(path)
+        assert answer.status_code in {200, 303}, path
+        if answer.mimetype == "text/html":
+            links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"]*)"', answer.text)}
+            ahead += links - seen - set(ahead) - {link for link in links if link.startswith(NOT_PAGES)}
+    assert len(seen) > 20
