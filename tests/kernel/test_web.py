@@ -30,6 +30,7 @@ from tests.make.orchard import (
     signed_in,
 )
 
+NOT_PAGES = ("/static/", "/language/")
 PICKING = {"name": "apple", "grams": "1.5"}
 
 
