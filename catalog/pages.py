@@ -70,7 +70,7 @@ BASES = ListPage(
         Column("altitude_m", N_("Altitude"), "count", unit="m"),
         Column("area_mu_e2", N_("Area"), "mu", unit="亩", sort="area_mu_e2", total=True),
         Column("households", N_("Households"), "count", total=True),
-        Column("planned_grams", N_("Planned"), "kg", unit="kg"),
+        Column("planned_grams", N_("Planned supply"), "kg", unit="kg"),
         Column("sponsor", N_("Pudong sponsor")),
     ),
     empty=N_("Plots and barns that supply Pudong stand here. Import them from a spreadsheet."),

@@ -108,7 +108,7 @@ class SupplyBaseOut(SupplyBaseIn):
     party_name = fields.Words(N_("Party"), dump_only=True)
     town = fields.Words(N_("Town"), dump_only=True)
     product_name_zh = fields.Words(N_("Product in Chinese"), dump_only=True)
-    planned_grams = fields.Scaled(units.KG, N_("Planned"), dump_only=True)
+    planned_grams = fields.Scaled(units.KG, N_("Planned supply"), dump_only=True)
 
 
 class SupplyPlanIn(Shape):
@@ -120,7 +120,7 @@ class SupplyPlanIn(Shape):
     product = fields.Code(N_("Product code"), required=True)
     year = fields.Count(N_("Year"), least=2020, most=2199, required=True)
     month = fields.Count(N_("Month"), least=1, most=12, required=True)
-    grams = fields.Scaled(units.KG, N_("Planned"), required=True)
+    grams = fields.Scaled(units.KG, N_("Planned supply"), required=True)
 
 
 class SupplyFilterIn(PageIn):

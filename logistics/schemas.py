@@ -266,7 +266,9 @@ class MeasuredIn(Shape):
     command = Measured
 
     at = fields.Moment(N_("When"), required=True)
-    channel = fields.Choice(Channel, N_("Channel"), labels=CHANNELS, load_default=Channel.TEMPERATURE)
+    channel = fields.Choice(
+        Channel, N_("Measured quantity"), labels=CHANNELS, load_default=Channel.TEMPERATURE
+    )
     value = fields.Scaled(units.CELSIUS, N_("Value"), least=COLD, most=10_000, required=True, unit="")
 
 

@@ -144,7 +144,7 @@ def links(runtime: Runtime) -> dict[str, Any]:
 
 def sign_ins(session: Session) -> list[SignIn]:
     """Return every person of the season, in the order of their roles."""
-    names = dict(session.execute(select(Party.id, Party.short_name)).tuples().all())
+    names = dict(session.execute(select(Party.id, Party.short_name)).all())
     found = [
         SignIn(grant.role, user.username, user.display_name, names.get(grant.party_id or 0, ""))
         for user in identities.users(session)

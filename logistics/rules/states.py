@@ -28,7 +28,7 @@ ALLOCATION = StateTable(
     },
     labels={
         AllocationState.PROMISED: N_("Promised"),
-        AllocationState.PACKED: N_("Packed"),
+        AllocationState.PACKED: N_("Packed, waiting"),
         AllocationState.SHIPPED: N_("Shipped"),
         AllocationState.CANCELLED: N_("Cancelled"),
     },
@@ -64,10 +64,10 @@ UNIT = StateTable(
         UnitState.RECEIVED: frozenset(),
     },
     labels={
-        UnitState.PACKED: N_("Packed"),
-        UnitState.UNPACKED: N_("Unpacked"),
+        UnitState.PACKED: N_("Packed, waiting"),
+        UnitState.UNPACKED: N_("Taken apart"),
         UnitState.SHIPPED: N_("Under way"),
-        UnitState.RECEIVED: N_("Received"),
+        UnitState.RECEIVED: N_("Received at the gate"),
     },
 )
 
@@ -101,7 +101,7 @@ SHIPMENT = StateTable(
         ShipmentState.PLANNED: N_("Planned"),
         ShipmentState.IN_TRANSIT: N_("On the road"),
         ShipmentState.ARRIVED: N_("At the gate"),
-        ShipmentState.RECEIVED: N_("Received"),
+        ShipmentState.RECEIVED: N_("Received at all gates"),
         ShipmentState.CANCELLED: N_("Cancelled"),
     },
 )

@@ -160,9 +160,7 @@ def _check_lines(
             select(Allocation.order_line_id, func.sum(Allocation.boxes))
             .where(Allocation.order_line_id.in_(wanted), Allocation.state != AllocationState.CANCELLED)
             .group_by(Allocation.order_line_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     for line_id, boxes in wanted.items():
         left = lines[line_id].boxes - int(given.get(line_id, 0))

@@ -296,9 +296,7 @@ def _tell_contracts(
     by_order: dict[int, list[_Line]] = defaultdict(list)
     for line in lines:
         by_order[line.due.order_id].append(line)
-    numbers = dict(
-        uow.session.execute(select(Order.id, Order.number).where(Order.id.in_(by_order))).tuples().all()
-    )
+    numbers = dict(uow.session.execute(select(Order.id, Order.number).where(Order.id.in_(by_order))).all())
     for order_id, found in sorted(by_order.items()):
         delivery.record(
             uow,

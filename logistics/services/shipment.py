@@ -351,7 +351,7 @@ def _aboard(uow: UnitOfWork, shipment: Shipment) -> list[Aboard]:
     found = uow.session.execute(
         select(Order.id, Order.ship_to_id).where(Order.id.in_({unit.order_id for unit in units.values()}))
     )
-    ship_to = dict(found.tuples().all())
+    ship_to = dict(found.all())
     return [
         Aboard(units[content.unit_id], content, ship_to[units[content.unit_id].order_id])
         for content in packing.contents(uow, list(units))
