@@ -26,7 +26,7 @@ from supplychain.base.services import user as users
 from supplychain.kernel.db import backup as backups
 from supplychain.kernel.db import migrate
 from supplychain.kernel.errors import ConfigurationError, DomainError
-from supplychain.kernel.identity import queries as identities
+from supplychain.kernel.identity import directory
 from supplychain.kernel.identity import services as identity
 from supplychain.kernel.jobs import queries as job_queries
 from supplychain.kernel.jobs import runner, scheduler
@@ -333,7 +333,7 @@ def token_add(username: str, name: str, scopes: tuple[str, ...]) -> None:
     if unknown:
         raise click.ClickException(f"no permission {', '.join(sorted(unknown))}")
     with found.database.unit_of_work(SYSTEM) as uow:
-        user_id = identities.user_id_of(uow.session, username)
+        user_id = directory.user_id_of(uow.session, username)
         if user_id is None:
             raise click.ClickException(f"no user {username}")
         _, text = _told(lambda: identity.issue_token(uow, user_id, name, scopes))

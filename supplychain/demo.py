@@ -37,7 +37,7 @@ from supplychain.base.pages.desk import DEMO_PASSWORD
 from supplychain.contracts.models.settlement import Settlement
 from supplychain.kernel import clock
 from supplychain.kernel.addon import Addon, DemoFile
-from supplychain.kernel.identity import queries as identities
+from supplychain.kernel.identity import directory
 from supplychain.kernel.jobs import runner
 from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.settings import Settings
@@ -147,7 +147,7 @@ def sign_ins(session: Session) -> list[SignIn]:
     names = dict(session.execute(select(Party.id, Party.short_name)).all())
     found = [
         SignIn(grant.role, user.username, user.display_name, names.get(grant.party_id or 0, ""))
-        for user in identities.users(session)
+        for user in directory.users(session)
         for grant in user.grants
     ]
     return sorted(found, key=lambda item: (item.role, item.username))

@@ -15,7 +15,7 @@ from supplychain.base.services import party as party_services
 from supplychain.base.services import trade_item as item_services
 from supplychain.base.services import user as user_services
 from supplychain.kernel.i18n import N_
-from supplychain.kernel.identity import queries as identities
+from supplychain.kernel.identity import directory
 from supplychain.kernel.identity.permissions import USER_MANAGE
 from supplychain.kernel.permissions import Actor
 from supplychain.kernel.sheets.sheet import Sheet, each
@@ -33,7 +33,7 @@ class UserLine:
 
 def _users(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[UserLine]:
     codes = {row.id: row.code for row in _parties(session, actor, {})}
-    for user in identities.users(session):
+    for user in directory.users(session):
         for grant in user.grants:
             yield UserLine(user.username, user.display_name, grant.role, codes.get(grant.party_id or 0))
 

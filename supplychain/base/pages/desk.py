@@ -19,6 +19,7 @@ from supplychain.base.services import notice as notice_services
 from supplychain.kernel import clock
 from supplychain.kernel.errors import DomainError
 from supplychain.kernel.i18n import DEFAULT_LOCALE, LOCALES, N_
+from supplychain.kernel.identity import directory
 from supplychain.kernel.identity import queries as identities
 from supplychain.kernel.identity import services as identity
 from supplychain.kernel.schema.base import load
@@ -108,7 +109,7 @@ def account() -> ResponseReturnValue:
         template="base/account.html",
     )
     found = endpoint.identity()
-    grants = identities.grants_of(endpoint.session(), found.user_id) if found else []
+    grants = directory.grants_of(endpoint.session(), found.user_id) if found else []
     names = {grant.id: parties.name_of(endpoint.session(), grant.party_id) for grant in grants}
     return form.handle(grants=grants, names=names, roles=endpoint.suite().roles)
 
@@ -149,7 +150,7 @@ def _demo_users() -> list[tuple[str, str, str, str]]:
     session, roles = endpoint.session(), endpoint.suite().roles
     return [
         (user.username, user.display_name, roles[grant.role].title, parties.name_of(session, grant.party_id))
-        for user in identities.users(session)
+        for user in directory.users(session)
         for grant in user.grants[:1]
         if grant.role in roles and user.is_active
     ]

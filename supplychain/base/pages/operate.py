@@ -13,7 +13,7 @@ from supplychain.base.services import user as users
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Invalid
 from supplychain.kernel.i18n import N_, gettext
-from supplychain.kernel.identity import queries as identities
+from supplychain.kernel.identity import directory
 from supplychain.kernel.identity import services as identity
 from supplychain.kernel.identity.permissions import AUDIT_READ, JOB_OPERATE, USER_MANAGE
 from supplychain.kernel.jobs import queries as jobs
@@ -61,7 +61,7 @@ ADD_USER = FormPage(
 def user_list() -> ResponseReturnValue:
     """List users, their roles and their tokens."""
     session = endpoint.session()
-    found = identities.users(session)
+    found = directory.users(session)
     names = parties.names(
         session, {grant.party_id for user in found for grant in user.grants if grant.party_id}
     )
@@ -70,7 +70,7 @@ def user_list() -> ResponseReturnValue:
         users=found,
         names=names,
         roles=endpoint.suite().roles,
-        tokens=identities.tokens(session),
+        tokens=directory.tokens(session),
     )
 
 
@@ -165,7 +165,7 @@ def audit() -> str:
 
 
 def _issue(uow: UnitOfWork, values: dict[str, str]) -> str:
-    user_id = identities.user_id_of(uow.session, values["username"])
+    user_id = directory.user_id_of(uow.session, values["username"])
     if user_id is None:
         raise Invalid.at("username", N_("There is no such user."))
     _, text = identity.issue_token(uow, user_id, values["name"])
@@ -174,4 +174,4 @@ def _issue(uow: UnitOfWork, values: dict[str, str]) -> str:
 
 
 def _usernames(session: Session, _actor: object) -> list[tuple[str, str]]:
-    return [(user.username, f"{user.display_name} ({user.username})") for user in identities.users(session)]
+    return [(user.username, f"{user.display_name} ({user.username})") for user in directory.users(session)]

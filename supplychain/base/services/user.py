@@ -8,7 +8,7 @@ from supplychain.base.queries import party as parties
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Invalid
 from supplychain.kernel.i18n import DEFAULT_LOCALE, N_
-from supplychain.kernel.identity import queries as identities
+from supplychain.kernel.identity import directory
 from supplychain.kernel.identity import services as identity
 from supplychain.kernel.sheets.sheet import Outcome
 
@@ -37,7 +37,7 @@ def put(uow: UnitOfWork, command: PutUser) -> Outcome:
         party_id = parties.by_code(uow.session, command.party, field="party").id
     elif command.role in NEEDS_PARTY:
         raise Invalid.at("party", N_("This role acts for a party: name it."))
-    user_id = identities.user_id_of(uow.session, command.username)
+    user_id = directory.user_id_of(uow.session, command.username)
     if user_id is None:
         identity.add(
             uow,
@@ -51,7 +51,7 @@ def put(uow: UnitOfWork, command: PutUser) -> Outcome:
             ),
         )
         return Outcome.CREATED
-    held = {(grant.role, grant.party_id) for grant in identities.grants_of(uow.session, user_id)}
+    held = {(grant.role, grant.party_id) for grant in directory.grants_of(uow.session, user_id)}
     if (command.role, party_id) in held:
         return Outcome.UNCHANGED
     identity.give(uow, user_id, command.role, party_id)

@@ -80,8 +80,8 @@ def headers_of(sheet: Sheet) -> dict[str, str]:
 
 def dated_fields(shape: Shape) -> tuple[set[str], set[str]]:
     """Return the names of a shape's days and of its moments: what moves when a season is shifted."""
-    days = {name for name, field in shape.fields.items() if isinstance(field, Day)}
-    moments = {name for name, field in shape.fields.items() if isinstance(field, Moment)}
+    days = {name for name, field in shape.load_fields.items() if isinstance(field, Day)}
+    moments = {name for name, field in shape.load_fields.items() if isinstance(field, Moment)}
     return days, moments
 
 
