@@ -209,7 +209,7 @@ def one(session: Session, actor: Actor, number: str) -> ShipmentRow:
 
 
 def of_batch(session: Session, batch_id: int) -> ShipmentRow | None:
-    """Return the latest shipment that left with a batch aboard; for the public, who may see it."""
+    """Return the first shipment that left with a batch aboard; for the public, who may see it."""
     carrying = (
         select(LogisticUnit.shipment_id)
         .join(UnitContent, UnitContent.unit_id == LogisticUnit.id)
@@ -218,7 +218,7 @@ def of_batch(session: Session, batch_id: int) -> ShipmentRow | None:
     found = session.execute(
         _shipments()
         .where(Shipment.id.in_(carrying), Shipment.departed_at.is_not(None))
-        .order_by(Shipment.departed_at.desc())
+        .order_by(Shipment.departed_at, Shipment.id)
         .limit(1)
     ).one_or_none()
     return None if found is None else ShipmentRow(*found)
