@@ -83,6 +83,8 @@ def load(runtime: Runtime) -> bool:
     shift = state.get("shift_days", (clock.today() - ANCHOR).days)
     _write(marker, {"shift_days": shift})
     files = runtime.suite.demo
+    if not console.is_terminal:
+        console.print(f"Loading the season: {len(files)} files …")
     with _progress() as bar:
         task = bar.add_task("", total=len(files) + 1)
         for addon, file in files:
@@ -157,6 +159,8 @@ def table(runtime: Runtime) -> Table:
     """Return what a newcomer needs to begin: address, one sign-in per role, links, what to try first."""
     found = links(runtime)
     shown = Table(title="大田直供 · Datian Direct", show_header=False, title_justify="left", padding=(0, 1))
+    shown.add_column(no_wrap=True)
+    shown.add_column(overflow="fold")
     shown.add_row("地址 address", found["address"])
     shown.add_row("密码 password", found["password"])
     seen: set[str] = set()
