@@ -61,7 +61,7 @@ def cluster() -> Iterator[postgres.Cluster]:
 def template(
     backend: str, suite: Suite, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> str:
-    """Return the address of a migrated database with every addon's reference data; nothing is written to it."""
+    """Return the address of a migrated database with every addon's reference data; nobody writes to it."""
     if backend == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('db') / 'template.db'}"
     else:
