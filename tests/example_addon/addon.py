@@ -16,7 +16,7 @@ from tests.example_addon.subscribers import SUBSCRIBERS
 
 ADDON = Addon(
     name="example",
-    title=N_("Visits"),
+    title=N_("Field visits"),
     summary=N_("Who comes to see the fields, and when."),
     package="tests.example_addon",
     depends=("base", "traceability"),
@@ -30,7 +30,7 @@ ADDON = Addon(
     ),
     pages=(bp,),
     apis=(blp,),
-    nav=(NavItem(N_("Visits"), "example_pages.visit_list", "calendar", may.VISIT_READ, 80),),
+    nav=(NavItem(N_("Field visits"), "example_pages.visit_list", "calendar", may.VISIT_READ, 80),),
     sheets=SHEETS,
     jobs=JOBS,
     subscribers=SUBSCRIBERS,

@@ -20,7 +20,7 @@ from tests.example_addon.services import visit as visit_services
 bp = Blueprint("example_pages", __name__, template_folder="templates")
 
 VISITS = ListPage(
-    title=N_("Visits"),
+    title=N_("Field visits"),
     filter=VisitFilterIn,
     query=visits.page,
     columns=(

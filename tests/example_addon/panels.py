@@ -37,7 +37,7 @@ def _of_party(session: Session, actor: Actor, party_id: int) -> Mapping[str, Any
 def _links(session: Session, actor: Actor, party_id: int) -> Sequence[Link]:
     rows = visits.of_party(session, actor, party_id) if actor.may(VISIT_READ) else ()
     label = Text(N_("%(count)s planned"), {"count": len(rows)})
-    return [Link(N_("Visits"), str(label), "example_pages.visit_list", {})] if rows else ()
+    return [Link(N_("Field visits"), str(label), "example_pages.visit_list", {})] if rows else ()
 
 
 KPIS = (Kpi("example.soon", N_("Visits in seven days"), VISIT_READ, _soon, 80),)

@@ -12,7 +12,7 @@ from tests.example_addon.services import visit as visit_services
 SHEETS = (
     Sheet(
         "visits",
-        N_("Visits"),
+        N_("Field visits"),
         VisitOut,
         each(visit_services.put),
         lambda session, actor, filters: visits.every(session, actor),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from importlib import import_module, resources
 from io import BytesIO
 from pathlib import Path
@@ -55,7 +56,8 @@ def test_somebody_may_do_everything_that_can_be_done(addon: Addon) -> None:
 @packages
 def test_every_state_can_be_reached_and_left_and_has_a_name(package: str) -> None:
     for name, table in _state_tables(package):
-        states = set(type(table.initial))
+        kind: type[StrEnum] = type(table.initial)
+        states = set(kind)
         assert set(table.moves) == states, name
         assert set(table.labels) == states, name
         assert _reachable(table) == states, name
@@ -111,7 +113,7 @@ def _tables() -> set[str]:
     return {model.__tablename__ for addon in SUITE.addons for model in _models_in(f"{addon.package}.models")}
 
 
-def _models_in(package: str) -> Iterator[type]:
+def _models_in(package: str) -> Iterator[type[Base]]:
     for mapper in Base.registry.mappers:
         if mapper.class_.__module__.startswith(package):
             yield mapper.class_

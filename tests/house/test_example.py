@@ -144,8 +144,9 @@ def test_a_spreadsheet_goes_out_and_comes_back(db: Database, farm: Farm, wider: 
 def test_a_program_plans_and_lists_visits(client: FlaskClient, farm: Farm) -> None:
     sent = {"site": farm.base.code, "visitor": "浦东市民访问团", "visit_on": "2026-11-21", "people": 12}
     made = client.post("/api/v1/visits", json=sent)
-    assert (made.status_code, made.json["state"], made.json["site_name"]) == (201, "planned", farm.base.name)
-    assert client.get("/api/v1/visits?state=planned").json["total"] == 1
+    body = made.get_json()
+    assert (made.status_code, body["state"], body["site_name"]) == (201, "planned", farm.base.name)
+    assert client.get("/api/v1/visits?state=planned").get_json()["total"] == 1
 
 
 def test_pages_list_and_plan_visits_in_chinese(client: FlaskClient, db: Database, farm: Farm) -> None:
