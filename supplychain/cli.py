@@ -19,6 +19,7 @@ import waitress
 from rich.console import Console
 from rich.table import Table
 
+from supplychain import bench as benchmarks
 from supplychain import demo as season
 from supplychain import scaffold
 from supplychain.app import Runtime, assemble, create_app, install
@@ -294,6 +295,19 @@ def openapi_document() -> None:
     app = create_app(runtime())
     with app.app_context():
         click.echo(json.dumps(openapi.document(), ensure_ascii=False, indent=2))
+
+
+@main.command()
+@click.option("--quick", is_flag=True, help="Do less of everything.")
+@click.option(
+    "--url", default="", help="An empty database instead of a scratch SQLite file; it is left filled."
+)
+def bench(url: str, *, quick: bool) -> None:
+    """Measure how fast the suite is against the same work done bare, on a scratch database."""
+    try:
+        console.print(benchmarks.run(benchmarks.QUICK if quick else benchmarks.FULL, url))
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.group()

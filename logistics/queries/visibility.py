@@ -19,6 +19,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         select(Stop.id)
         .join(Site, Site.id == Stop.site_id)
         .where(Stop.shipment_id == Shipment.id, Site.party_id == actor.party_id)
+        .correlate(Shipment)
     )
     return or_(Shipment.shipper_id == actor.party_id, Shipment.carrier_id == actor.party_id, goes_there)
 
@@ -27,7 +28,9 @@ def stop_visible(actor: Actor) -> ColumnElement[bool]:
     """Return the condition under which the actor may see a stop: own gate, or own shipment."""
     if actor.sees_all:
         return true()
-    own_gate = exists(select(Site.id).where(Site.id == Stop.site_id, Site.party_id == actor.party_id))
+    own_gate = exists(
+        select(Site.id).where(Site.id == Stop.site_id, Site.party_id == actor.party_id).correlate(Stop)
+    )
     return or_(own_gate, Shipment.shipper_id == actor.party_id, Shipment.carrier_id == actor.party_id)
 
 
@@ -36,14 +39,16 @@ def unit_visible(actor: Actor) -> ColumnElement[bool]:
     if actor.sees_all:
         return true()
     traded = exists(
-        select(Order.id).where(
+        select(Order.id)
+        .where(
             Order.id == LogisticUnit.order_id,
             or_(Order.seller_id == actor.party_id, Order.buyer_id == actor.party_id),
         )
+        .correlate(LogisticUnit)
     )
     carried = exists(
-        select(Shipment.id).where(
-            Shipment.id == LogisticUnit.shipment_id, Shipment.carrier_id == actor.party_id
-        )
+        select(Shipment.id)
+        .where(Shipment.id == LogisticUnit.shipment_id, Shipment.carrier_id == actor.party_id)
+        .correlate(LogisticUnit)
     )
     return or_(traded, carried)

@@ -87,6 +87,13 @@ def load(packages: tuple[str, ...]) -> None:
         _catalogues[name] = merged
 
 
+def known() -> frozenset[str]:
+    """Return the English texts whose text in the default language differs: what a reader of it never sees."""
+    catalogue = _catalogues.get(DEFAULT_LOCALE)
+    pairs = catalogue._catalog.items() if catalogue else ()  # noqa: SLF001 - gettext offers no other way
+    return frozenset(msgid for msgid, text in pairs if isinstance(msgid, str) and msgid and msgid != text)
+
+
 def _read(package: str, name: str) -> Translations | None:
     source = resources.files(package) / "translations" / name / "LC_MESSAGES" / "messages.po"
     if not source.is_file():

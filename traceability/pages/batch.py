@@ -14,7 +14,7 @@ from supplychain.base.queries import trade_item as items
 from supplychain.base.rules import ITEM_UNITS, PartyKind
 from supplychain.kernel import clock, i18n
 from supplychain.kernel.i18n import N_, Text, gettext
-from supplychain.kernel.permissions import Actor
+from supplychain.kernel.permissions import Actor, Permission
 from supplychain.kernel.web import documents, endpoint
 from supplychain.kernel.web.documents import Act, Document, Fact, Paper
 from supplychain.kernel.web.forms import FormPage
@@ -306,18 +306,18 @@ def _printed(row: BatchRow, made: Mapping[CodeState, int]) -> tuple[Paper, ...]:
     """Return the labels to print, in parts when they are many, and the page behind them."""
     items = made.get(CodeState.PRINTED, 0) + made.get(CodeState.ACTIVATED, 0)
     return (
-        *_parts(N_("Box labels"), "batch_papers.box_labels", row.number, row.boxes),
-        *_parts(N_("Item labels"), "batch_papers.item_labels", row.number, items),
+        *_parts(N_("Box labels"), "batch_papers.box_labels", row.number, row.boxes, BATCH_REGISTER),
+        *_parts(N_("Item labels"), "batch_papers.item_labels", row.number, items, CODE_WRITE),
         Paper(N_("Consumer page"), f"/01/{row.gtin}/10/{row.number}"),
     )
 
 
-def _parts(label: str, to: str, number: str, count: int) -> list[Paper]:
+def _parts(label: str, to: str, number: str, count: int, permission: Permission) -> list[Paper]:
     parts = -(-count // LABELS_AT_ONCE)
     if parts == 1:
-        return [Paper(label, url_for(to, number=number))]
+        return [Paper(label, url_for(to, number=number), permission)]
     return [
-        Paper(f"{gettext(label)} {part}", url_for(to, number=number, part=part))
+        Paper(f"{gettext(label)} {part}", url_for(to, number=number, part=part), permission)
         for part in range(1, parts + 1)
     ]
 

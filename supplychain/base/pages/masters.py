@@ -18,7 +18,7 @@ from supplychain.base.services import party as party_services
 from supplychain.base.services import trade_item as item_services
 from supplychain.kernel.i18n import N_, gettext
 from supplychain.kernel.i18n import locale as current_locale
-from supplychain.kernel.permissions import Actor
+from supplychain.kernel.permissions import Actor, Permission
 from supplychain.kernel.web import documents, endpoint
 from supplychain.kernel.web.documents import Act, Document, Fact
 from supplychain.kernel.web.forms import FormPage
@@ -30,6 +30,12 @@ def _name(row: items.ItemRow) -> str:
 
 
 bp = Blueprint("masters", __name__, template_folder="../templates")
+
+
+def _editable(permission: Permission, endpoint_name: str, **values: str) -> str:
+    """Return where a row is changed; nothing for those who may only read."""
+    return url_for(endpoint_name, **values) if endpoint.actor().may(permission) else ""
+
 
 PARTIES = ListPage(
     title=N_("Parties"),
@@ -64,7 +70,7 @@ SITES = ListPage(
     ),
     empty=N_("Bases, packhouses, gates and pick-up points stand here. Import them from a spreadsheet."),
     actions=(Action(N_("Add place"), "masters.site_new", PARTY_WRITE),),
-    row_url=lambda row: url_for("masters.site_edit", code=row.code),
+    row_url=lambda row: _editable(PARTY_WRITE, "masters.site_edit", code=row.code),
     sheet="sites",
     search=N_("Code, name or party"),
 )
@@ -84,7 +90,7 @@ ITEMS = ListPage(
         Column("brand_name", N_("Brand")),
     ),
     empty=N_("What is sold stands here, one line per grade and pack. Import it from a spreadsheet."),
-    row_url=lambda row: url_for("masters.item_edit", sku=row.sku),
+    row_url=lambda row: _editable(ITEM_WRITE, "masters.item_edit", sku=row.sku),
     actions=(Action(N_("Add trade item"), "masters.item_new", ITEM_WRITE),),
     sheet="items",
     search=N_("Item number, GTIN or name"),

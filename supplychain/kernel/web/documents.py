@@ -56,10 +56,11 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A printed paper of the document."""
+    """A printed paper of the document; None lets everybody print it who may see the document."""
 
     label: str
     url: str
+    permission: Permission | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,9 @@ def render(document: Document, template: str = "kernel/document.html", **rows: A
         template,
         document=document,
         acts=[act for act in document.acts if actor.may(act.permission)],
+        papers=[
+            paper for paper in document.papers if paper.permission is None or actor.may(paper.permission)
+        ],
         steps=_steps(document),
         links=endpoint.suite().links(session, actor, document.kind, document.id),
         timeline=audit.timeline(session, document.kind, document.id),
