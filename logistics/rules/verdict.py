@@ -71,7 +71,8 @@ def judge(
 ) -> Verdict:
     """Judge the time from `since` to `until`; `interval` is what the logger should keep.
 
-    A step longer than twice the interval, or than 30 minutes, is a gap. Several loggers' values at one
+    A step longer than twice the interval, or than 30 minutes, is a gap; without any reading all of it is.
+    Several loggers' values at one
     instant count by the one farthest from the band's middle.
     """
     points = _points(band, readings, since, until)
@@ -80,8 +81,9 @@ def judge(
     excursions = _excursions(band, points, longest)
     stretches = tuple(sorted((*gaps, *excursions), key=lambda stretch: (stretch.start, stretch.kind)))
     values = [value for _, value in points]
+    calm = Severity.FINE if points else Severity.UNKNOWN
     return Verdict(
-        max((stretch.severity for stretch in stretches), key=ORDER.index, default=Severity.FINE),
+        max((stretch.severity for stretch in stretches), key=ORDER.index, default=calm),
         stretches,
         _coverage(gaps, since, until),
         min(values, default=None),
@@ -107,6 +109,7 @@ def _gaps(
     points: Sequence[tuple[datetime, int]], since: datetime, until: datetime, longest: timedelta
 ) -> list[Stretch]:
     instants = [since, *(at for at, _ in points), until]
+    longest = longest if points else timedelta(0)
     return [
         Stretch(ExcursionKind.GAP, Severity.UNKNOWN, start, end)
         for start, end in itertools.pairwise(instants)
