@@ -21,6 +21,8 @@ from supplychain.kernel.units import CELSIUS, NotANumber, Scale, TooPrecise, div
 MAX_READINGS = 60_000
 _FAHRENHEIT = Scale("℉", 2)
 _OFFSET = re.compile(r"(?:UTC|GMT)\s*([+-])(\d{1,2}):?(\d{2})?", re.IGNORECASE)
+_WRITTEN = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T]+(\d{1,2})(:.*)")
+FARTHEST_ZONE = timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ def _offset(said: Sequence[str]) -> timezone | None:
         found = _OFFSET.search(cell)
         if found is not None:
             ahead = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+            if ahead > FARTHEST_ZONE:
+                raise Invalid(N_("“%(text)s” is no time zone."), text=cell[:40])
             return timezone(ahead if found[1] == "+" else -ahead)
     return None
 
@@ -122,12 +126,21 @@ def _values(line: Line, columns: _Columns, offset: timezone | None) -> list[Valu
 
 def _time(line: Line, text: str, offset: timezone | None) -> datetime:
     try:
-        found = datetime.fromisoformat(text.strip().replace("/", "-"))
-    except ValueError:
+        found = datetime.fromisoformat(_padded(text.strip()))
+        return (found if found.tzinfo else found.replace(tzinfo=offset or SHANGHAI)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Invalid(
             N_("Line %(line)s: “%(text)s” is no date and time."), line=line.number, text=text[:40]
         ) from None
-    return (found if found.tzinfo else found.replace(tzinfo=offset or SHANGHAI)).astimezone(UTC)
+
+
+def _padded(text: str) -> str:
+    """Return an instant as ISO 8601 writes it: loggers write 2026/9/2 8:05 as well."""
+    found = _WRITTEN.fullmatch(text)
+    if found is None:
+        return text
+    year, month, day, hour, rest = found.groups()
+    return f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}{rest}"
 
 
 def _temperature(line: Line, text: str, columns: _Columns) -> int:

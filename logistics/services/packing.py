@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from logistics.models.packing import Allocation, LogisticUnit, UnitContent
 from logistics.rules.states import ALLOCATION, UNIT, AllocationState, UnitKind, UnitState
@@ -47,24 +47,17 @@ class Pack:
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Filled:
-    allocation: Allocation
-    boxes: int
-    grams: int
-    is_all: bool
-
-
 def pack(uow: UnitOfWork, command: Pack) -> LogisticUnit:
     """Pack promised goods into a new unit with an SSCC of the seller; one PACK entry in the ledger.
 
+    A part of an allocation becomes an allocation of its own, so that each stands in one state only.
     Raises Refused when nothing is promised, goods lie at several places, a batch is on hold, or the seller
     has no GS1 company prefix; Invalid at `boxes` when more is packed than is left of an allocation.
     """
     at = happened(uow, command.at)
     order = _order(uow, command.order)
     filled = _filled(uow, order, command)
-    sites = {item.allocation.site_id for item in filled}
+    sites = {item.site_id for item in filled}
     if len(sites) > 1:
         raise Refused(N_("The goods lie at several places: pack each place by itself."))
     _check_held(uow, filled)
@@ -127,7 +120,8 @@ def _unit(uow: UnitOfWork, sscc: str) -> LogisticUnit:
     return unit
 
 
-def _filled(uow: UnitOfWork, order: Order, command: Pack) -> list[_Filled]:
+def _filled(uow: UnitOfWork, order: Order, command: Pack) -> list[Allocation]:
+    """Return the allocations that go into the unit, marked as packed."""
     allocations = {
         row.id: row
         for row in uow.session.scalars(
@@ -138,47 +132,53 @@ def _filled(uow: UnitOfWork, order: Order, command: Pack) -> list[_Filled]:
             .with_for_update()
         )
     }
-    packed = _packed(uow, allocations)
     parts = command.parts or tuple(Part(allocation_id) for allocation_id in allocations)
     if not parts:
         raise Refused(N_("Nothing on %(order)s waits to be packed. Allocate first."), order=order.number)
     found = []
     for part in parts:
         row = allocations.get(part.allocation_id)
-        if row is None:
+        if row is None or row.state is not AllocationState.PROMISED:
             raise Invalid.at("allocation_id", N_("This allocation is not waiting to be packed."))
-        found.append(_part(row, part.boxes, *packed.get(row.id, (0, 0))))
+        taken = _part(uow, row, part.boxes)
+        ALLOCATION.check(taken.state, AllocationState.PACKED)
+        taken.state = AllocationState.PACKED
+        found.append(taken)
+    uow.flush()
     return found
 
 
-def _part(row: Allocation, boxes: int | None, packed_boxes: int, packed_grams: int) -> _Filled:
-    left, left_grams = row.boxes - packed_boxes, row.grams - packed_grams
-    wanted = left if boxes is None else boxes
-    if not 0 < wanted <= left:
+def _part(uow: UnitOfWork, row: Allocation, boxes: int | None) -> Allocation:
+    """Return an allocation of so many boxes: all of this one, or a new one that is taken out of it."""
+    wanted = row.boxes if boxes is None else boxes
+    if not 0 < wanted <= row.boxes:
         raise Invalid.at(
             "boxes",
             N_("%(left)s boxes of this allocation are left to pack, not %(boxes)s."),
-            left=left,
+            left=row.boxes,
             boxes=wanted,
         )
-    grams = left_grams if wanted == left else divide_half_up(left_grams * wanted, left)
-    return _Filled(row, wanted, grams, wanted == left)
-
-
-def _packed(uow: UnitOfWork, allocations: Mapping[int, Allocation]) -> Mapping[int, tuple[int, int]]:
-    """Return what of each allocation is in units that still hold it."""
-    found = uow.session.execute(
-        select(UnitContent.allocation_id, func.sum(UnitContent.boxes), func.sum(UnitContent.grams))
-        .join(LogisticUnit, LogisticUnit.id == UnitContent.unit_id)
-        .where(UnitContent.allocation_id.in_(allocations), LogisticUnit.state != UnitState.UNPACKED)
-        .group_by(UnitContent.allocation_id)
+    if wanted == row.boxes:
+        return row
+    grams = divide_half_up(row.grams * wanted, row.boxes)
+    taken = Allocation(
+        order_line_id=row.order_line_id,
+        batch_id=row.batch_id,
+        site_id=row.site_id,
+        boxes=wanted,
+        grams=grams,
+        reasons=row.reasons,
+        promised_at=row.promised_at,
+        state=row.state,
     )
-    return {allocation: (int(boxes), int(grams)) for allocation, boxes, grams in found}
+    row.boxes, row.grams = row.boxes - wanted, row.grams - grams
+    uow.session.add(taken)
+    return taken
 
 
-def _check_held(uow: UnitOfWork, filled: Sequence[_Filled]) -> None:
+def _check_held(uow: UnitOfWork, filled: Sequence[Allocation]) -> None:
     held = uow.session.scalars(
-        select(Batch.number).where(Batch.id.in_({item.allocation.batch_id for item in filled}), Batch.is_held)
+        select(Batch.number).where(Batch.id.in_({item.batch_id for item in filled}), Batch.is_held)
     ).first()
     if held is not None:
         raise Refused(N_("%(batch)s is on hold."), batch=held)
@@ -191,20 +191,17 @@ def _next_sscc(uow: UnitOfWork, seller_id: int) -> str:
     return keys.make_sscc(prefix, sequence.reserve(uow, f"sscc:{prefix}", 1))
 
 
-def _fill(uow: UnitOfWork, unit: LogisticUnit, filled: Sequence[_Filled]) -> None:
-    for item in filled:
-        uow.session.add(
-            UnitContent(
-                unit_id=unit.id,
-                allocation_id=item.allocation.id,
-                batch_id=item.allocation.batch_id,
-                boxes=item.boxes,
-                grams=item.grams,
-            )
+def _fill(uow: UnitOfWork, unit: LogisticUnit, filled: Sequence[Allocation]) -> None:
+    uow.session.add_all(
+        UnitContent(
+            unit_id=unit.id,
+            allocation_id=item.id,
+            batch_id=item.batch_id,
+            boxes=item.boxes,
+            grams=item.grams,
         )
-        if item.is_all:
-            ALLOCATION.check(item.allocation.state, AllocationState.PACKED)
-            item.allocation.state = AllocationState.PACKED
+        for item in filled
+    )
     uow.flush()
     audit.record(
         uow,

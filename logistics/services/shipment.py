@@ -385,6 +385,8 @@ def _check_batches(uow: UnitOfWork, aboard: Sequence[Aboard], arrival: date) -> 
             raise Refused(N_("%(batch)s is on hold: it cannot leave."), batch=batch.number)
         if batch.state is not BatchState.RELEASED:
             raise Refused(N_("%(batch)s is not released for sale."), batch=batch.number)
+        if batch.best_before_on < arrival:
+            raise Refused(N_("%(batch)s is past its best-before day on arrival."), batch=batch.number)
         lacking = missing_papers(families.get(batch.trade_item_id, ""), held.get(batch.id, frozenset()))
         if lacking:
             raise Refused(

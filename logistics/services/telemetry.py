@@ -114,9 +114,12 @@ def _store(uow: UnitOfWork, device_id: int, rows: Sequence[Measured]) -> int:
     new = 0
     for start in range(0, len(values), CHUNK):
         stored = uow.session.execute(
-            dialect.insert(Reading).values(values[start : start + CHUNK]).on_conflict_do_nothing()
+            dialect.insert(Reading)
+            .values(values[start : start + CHUNK])
+            .on_conflict_do_nothing()
+            .returning(Reading.at)
         )
-        new += stored.rowcount  # type: ignore[attr-defined]  # a cursor result
+        new += len(stored.all())
     return new
 
 
@@ -182,9 +185,14 @@ def _row(shipment_id: int, item: Any) -> dict[str, Any]:
 
 
 def _alarm(uow: UnitOfWork, shipment: Shipment, verdict: Verdict) -> None:
-    highest = CELSIUS.short(verdict.highest or 0)
+    lowest, highest = CELSIUS.short(verdict.lowest or 0), CELSIUS.short(verdict.highest or 0)
     audit.record(
-        uow, DOCUMENT, shipment.id, N_("Left its temperature band, up to %(highest)s ℃"), highest=highest
+        uow,
+        DOCUMENT,
+        shipment.id,
+        N_("Left its temperature band: %(lowest)s to %(highest)s ℃"),
+        lowest=lowest,
+        highest=highest,
     )
     for party_id in sorted({shipment.shipper_id, shipment.carrier_id}):
         name = uow.session.get_one(Party, party_id).short_name
@@ -192,9 +200,10 @@ def _alarm(uow: UnitOfWork, shipment: Shipment, verdict: Verdict) -> None:
             uow,
             party_id,
             f"shipment:{shipment.id}:{verdict.severity}:{name}",
-            N_("%(number)s left its temperature band, up to %(highest)s ℃."),
+            N_("%(number)s left its temperature band: %(lowest)s to %(highest)s ℃."),
             f"/shipments/{shipment.number}",
             number=shipment.number,
+            lowest=lowest,
             highest=highest,
         )
     uow.publish(ExcursionFound(shipment.id, verdict.severity))
