@@ -92,8 +92,18 @@ class _Line:
         return self.due.grams - self.weighed.accepted_grams - self.weighed.rejected_grams
 
     @property
+    def rejected_boxes(self) -> int:
+        """What is refused; all boxes when nothing is taken, however many were counted."""
+        is_all = self.weighed.rejected_grams and not self.weighed.accepted_grams
+        return self.due.boxes if is_all else self.weighed.rejected_boxes
+
+    @property
+    def lost_boxes(self) -> int:
+        return 0 if self.weighed.accepted_grams or self.weighed.rejected_grams else self.due.boxes
+
+    @property
     def accepted_boxes(self) -> int:
-        return self.due.boxes - self.weighed.rejected_boxes
+        return self.due.boxes - self.rejected_boxes - self.lost_boxes
 
 
 def receive(uow: UnitOfWork, command: Receive) -> Receipt:
@@ -181,6 +191,8 @@ def _check_line(place: int, line: _Line) -> None:
         )
     if item.rejected_boxes > line.due.boxes:
         raise Invalid.at(f"lines.{place}.rejected_boxes", N_("More boxes than were sent."))
+    if item.rejected_boxes and not item.rejected_grams:
+        raise Invalid.at(f"lines.{place}.rejected_grams", N_("Say how much is refused."))
     if item.rejected_grams and item.reject_reason is None:
         raise Invalid.at(f"lines.{place}.reject_reason", N_("Say why it is refused."))
 
@@ -208,7 +220,7 @@ def _insert(
             batch_id=line.due.batch_id,
             shipped_boxes=line.due.boxes,
             accepted_boxes=line.accepted_boxes,
-            rejected_boxes=line.weighed.rejected_boxes,
+            rejected_boxes=line.rejected_boxes,
             shipped_grams=line.due.grams,
             accepted_grams=line.weighed.accepted_grams,
             rejected_grams=line.weighed.rejected_grams,
@@ -238,9 +250,9 @@ def _tell_ledger(
             (item.due.batch_id, item.weighed.accepted_grams, item.accepted_boxes) for item in lines
         ],
         Step.REJECT: [
-            (item.due.batch_id, item.weighed.rejected_grams, item.weighed.rejected_boxes) for item in lines
+            (item.due.batch_id, item.weighed.rejected_grams, item.rejected_boxes) for item in lines
         ],
-        Step.LOSE: [(item.due.batch_id, item.loss_grams, 0) for item in lines],
+        Step.LOSE: [(item.due.batch_id, item.loss_grams, item.lost_boxes) for item in lines],
     }
     happenings = [
         Happening(step, at, stop.site_id, _summed(rows), reference=receipt.number, child_ssccs=ssccs)
