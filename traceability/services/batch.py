@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 
 from supplychain.base.models.party import Site
 from supplychain.kernel.clock import local_day
+from supplychain.kernel.db.base import table_of
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents import audit, sequence
 from supplychain.kernel.errors import DomainError, Invalid, NotFound, Refused
@@ -26,6 +27,8 @@ from traceability.services.draft import Draft, RegisterBatch, drafts
 from traceability.services.ledger import Born, Happening
 
 DOCUMENT = "traceability.batch"
+_BATCH = table_of(Batch)
+_REGISTER = insert(_BATCH).returning(_BATCH.c.number, _BATCH.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +124,8 @@ def _insert(uow: UnitOfWork, fresh: Sequence[Draft]) -> list[int]:
         return []
     numbers = _numbers(uow, fresh)
     rows = [_row(uow, draft, number) for draft, number in zip(fresh, numbers, strict=True)]
-    inserted = uow.session.execute(insert(Batch).returning(Batch.number, Batch.id), rows)
-    by_number = dict(inserted.all())
+    inserted = uow.session.execute(_REGISTER, rows)
+    by_number: dict[str, int] = dict(inserted.all())
     ids = [by_number[number] for number in numbers]
     ledger.commission(uow, [_born(*parts) for parts in zip(ids, numbers, fresh, strict=True)])
     act = N_("Registered %(boxes)s boxes, %(kg)s kg")

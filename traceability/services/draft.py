@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from catalog.models.product import ItemProduct, StorageProfile
 from supplychain.base.models.party import Site
@@ -229,28 +229,11 @@ def _facts(draft: Draft) -> Facts:
 
 def _known(uow: UnitOfWork, found: Sequence[Draft]) -> Mapping[tuple[int, str], tuple[int, Facts]]:
     references = sorted({draft.producer_reference for draft in found if draft.producer_reference})
-    producers = {draft.producer_id for draft in found}
+    producers = list({draft.producer_id for draft in found})
     known: dict[tuple[int, str], tuple[int, Facts]] = {}
     for start in range(0, len(references), _CHUNK):
-        chunk = references[start : start + _CHUNK]
-        rows = uow.session.execute(
-            select(
-                Batch.number,
-                Batch.producer_reference,
-                Batch.id,
-                Batch.producer_id,
-                Batch.trade_item_id,
-                Batch.site_id,
-                Batch.harvested_on,
-                Batch.boxes,
-                Batch.grams,
-                Batch.member_name,
-            ).where(
-                Batch.producer_id.in_(producers),
-                Batch.producer_reference.in_(chunk) | Batch.number.in_(chunk),
-            )
-        )
-        for number, reference, batch_id, producer_id, *facts in rows:
+        asked = {"producers": producers, "references": references[start : start + _CHUNK]}
+        for number, reference, batch_id, producer_id, *facts in uow.session.execute(_KNOWN, asked):
             known[producer_id, number] = (batch_id, (producer_id, *facts))
             if reference is not None:
                 known[producer_id, reference] = (batch_id, (producer_id, *facts))
@@ -258,25 +241,9 @@ def _known(uow: UnitOfWork, found: Sequence[Draft]) -> Mapping[tuple[int, str], 
 
 
 def _items(uow: UnitOfWork, skus: Iterable[str]) -> Mapping[str, _Item]:
-    found = uow.session.execute(
-        select(
-            TradeItem.sku,
-            TradeItem.id,
-            TradeItem.gtin,
-            TradeItem.brand_party_id,
-            TradeItem.net_grams,
-            TradeItem.is_catch_weight,
-            TradeItem.is_active,
-            StorageProfile.valid_from,
-            StorageProfile.shelf_life_days,
-        )
-        .outerjoin(ItemProduct, ItemProduct.trade_item_id == TradeItem.id)
-        .outerjoin(StorageProfile, StorageProfile.product_id == ItemProduct.product_id)
-        .where(TradeItem.sku.in_(skus))
-        .order_by(StorageProfile.valid_from.desc())
-    )
     lives: dict[str, list[tuple[date, int]]] = {}
     facts: dict[str, tuple[int, str, int, int, bool, bool]] = {}
+    found = uow.session.execute(_ITEMS, {"skus": list(skus)})
     for sku, item_id, gtin, brand, net, is_catch, is_active, begins, days in found:
         facts[sku] = (item_id, gtin, brand, net, is_catch, is_active)
         if begins is not None:
@@ -285,12 +252,47 @@ def _items(uow: UnitOfWork, skus: Iterable[str]) -> Mapping[str, _Item]:
 
 
 def _bases(uow: UnitOfWork, codes: Iterable[str]) -> Mapping[str, _Base]:
-    found = uow.session.execute(
-        select(Site.code, Site.id, Site.party_id, Site.is_active, Site.name, Site.gln).where(
-            Site.code.in_(codes)
-        )
-    )
+    found = uow.session.execute(_BASES, {"codes": list(codes)})
     return {
         code: _Base(site_id, party_id, is_active, Place(code, name, gln))
         for code, site_id, party_id, is_active, name, gln in found
     }
+
+
+_KNOWN = select(
+    Batch.number,
+    Batch.producer_reference,
+    Batch.id,
+    Batch.producer_id,
+    Batch.trade_item_id,
+    Batch.site_id,
+    Batch.harvested_on,
+    Batch.boxes,
+    Batch.grams,
+    Batch.member_name,
+).where(
+    Batch.producer_id.in_(bindparam("producers", expanding=True)),
+    Batch.producer_reference.in_(bindparam("references", expanding=True))
+    | Batch.number.in_(bindparam("references", expanding=True)),
+)
+_ITEMS = (
+    select(
+        TradeItem.sku,
+        TradeItem.id,
+        TradeItem.gtin,
+        TradeItem.brand_party_id,
+        TradeItem.net_grams,
+        TradeItem.is_catch_weight,
+        TradeItem.is_active,
+        StorageProfile.valid_from,
+        StorageProfile.shelf_life_days,
+    )
+    .outerjoin(ItemProduct, ItemProduct.trade_item_id == TradeItem.id)
+    .outerjoin(StorageProfile, StorageProfile.product_id == ItemProduct.product_id)
+    .where(TradeItem.sku.in_(bindparam("skus", expanding=True)))
+    .order_by(StorageProfile.valid_from.desc())
+)
+_BASES = select(Site.code, Site.id, Site.party_id, Site.is_active, Site.name, Site.gln).where(
+    Site.code.in_(bindparam("codes", expanding=True))
+)
+"""Made once: making a statement costs more than running it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert, select, update
 
+from supplychain.kernel.db.base import table_of
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Refused
 from supplychain.kernel.i18n import N_, Text
@@ -19,6 +20,8 @@ Spot = tuple[int, int, Bucket]
 """Batch, site, in what way."""
 Amount = tuple[int, int]
 """Grams, boxes."""
+
+_PUT = insert(table_of(Holding))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def lock(uow: UnitOfWork, spots: Collection[tuple[int, int]]) -> dict[tuple[int,
 def open_at(uow: UnitOfWork, spots: Iterable[tuple[Spot, Amount]]) -> None:
     """Put brand-new batches where they first exist; there is nothing to lock or to add to yet."""
     rows = [_row(spot, amount) for spot, amount in spots]
-    uow.session.execute(insert(Holding), rows)
+    uow.session.execute(_PUT, rows)
 
 
 def move(uow: UnitOfWork, moves: Sequence[Move], names: Names) -> None:
@@ -126,7 +129,7 @@ def _save(uow: UnitOfWork, before: _Found, after: Mapping[Spot, Amount]) -> None
     """Write the spots that changed: new ones in one statement, old ones in one more."""
     new = [_row(spot, amount) for spot, amount in after.items() if spot not in before.ids]
     if new:
-        uow.session.execute(insert(Holding), new)
+        uow.session.execute(_PUT, new)
     changed = [
         {"id": before.ids[spot], "grams": after[spot][0], "boxes": after[spot][1]}
         for spot, amount in before.amounts.items()

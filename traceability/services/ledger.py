@@ -13,6 +13,7 @@ from uuid import uuid4
 from sqlalchemy import insert, select
 
 from supplychain.base.models.party import Site
+from supplychain.kernel.db.base import table_of
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Invalid, NotFound
 from supplychain.kernel.i18n import N_
@@ -63,6 +64,12 @@ class _Lot:
     number: str
     gtin: str
     registered_at: datetime
+
+
+_ENTRY = table_of(Entry)
+_WRITE = insert(_ENTRY).returning(_ENTRY.c.event_id, _ENTRY.c.id)
+_WRITE_BATCHES = insert(table_of(EntryBatch))
+_WRITE_UNITS = insert(table_of(EntryUnit))
 
 
 def record(uow: UnitOfWork, happening: Happening) -> Entry:
@@ -213,8 +220,8 @@ def _write(uow: UnitOfWork, happenings: Sequence[Happening], told: Sequence[epci
         }
         for happening, event in zip(happenings, told, strict=True)
     ]
-    inserted = uow.session.execute(insert(Entry).returning(Entry.event_id, Entry.id), rows)
-    by_event = dict(inserted.all())
+    inserted = uow.session.execute(_WRITE, rows)
+    by_event: dict[str, int] = dict(inserted.all())
     ids = [by_event[event.event_id] for event in told]
     _write_subjects(uow, ids, happenings)
     return ids
@@ -227,7 +234,7 @@ def _write_subjects(uow: UnitOfWork, ids: Sequence[int], happenings: Sequence[Ha
         for batch_id, grams, boxes in happening.batches
     ]
     if batches:
-        uow.session.execute(insert(EntryBatch), batches)
+        uow.session.execute(_WRITE_BATCHES, batches)
     units = [
         {"entry_id": entry_id, "sscc": sscc}
         for entry_id, happening in zip(ids, happenings, strict=True)
@@ -235,4 +242,4 @@ def _write_subjects(uow: UnitOfWork, ids: Sequence[int], happenings: Sequence[Ha
         if sscc is not None
     ]
     if units:
-        uow.session.execute(insert(EntryUnit), units)
+        uow.session.execute(_WRITE_UNITS, units)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import BigInteger, Date, Enum, Integer, MetaData
+from sqlalchemy import BigInteger, Date, Enum, Integer, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from supplychain.kernel.db.types import Document, Instant
@@ -63,3 +63,8 @@ class Versioned:
     def __mapper_args__(cls) -> dict[str, Any]:
         """Let the mapper compare and count the version on each UPDATE."""
         return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]  # set by the mapper
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return the table under a model: statements on it go past the mapper, where many rows are written."""
+    return cast("Table", model.__table__)

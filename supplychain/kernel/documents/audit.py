@@ -9,9 +9,13 @@ from datetime import datetime
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from supplychain.kernel.db.base import table_of
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents.models import AuditEntry
 from supplychain.kernel.i18n import Text
+
+_WRITE = insert(table_of(AuditEntry))
+"""Made once: every act runs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def record_many(
     }
     lines = [who | {"document_id": document_id, "detail": dict(detail)} for document_id, detail in done]
     if lines:
-        uow.session.execute(insert(AuditEntry), lines)
+        uow.session.execute(_WRITE, lines)
 
 
 def timeline(session: Session, document: str, document_id: int) -> Sequence[AuditLine]:

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 
+from supplychain.kernel.db.base import table_of
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents.models import Sequence
+
+_TABLE = table_of(Sequence)
+_BEGIN = insert(_TABLE)
+_RAISE = (
+    update(_TABLE)
+    .where(_TABLE.c.name == bindparam("key"))
+    .values(last=_TABLE.c.last + bindparam("count"))
+    .returning(_TABLE.c.last)
+)
+"""Made once: making a statement costs more than running it."""
 
 
 def next_number(uow: UnitOfWork, prefix: str, day: date, *, digits: int = 4) -> str:
@@ -27,14 +38,8 @@ def next_numbers(uow: UnitOfWork, prefix: str, day: date, count: int, *, digits:
 
 def reserve(uow: UnitOfWork, name: str, count: int) -> int:
     """Take `count` consecutive numbers of a sequence and return the first."""
-    raised = (
-        update(Sequence)
-        .where(Sequence.name == name)
-        .values(last=Sequence.last + count)
-        .returning(Sequence.last)
-    )
-    last = uow.session.execute(raised).scalar_one_or_none()
+    last: int | None = uow.session.execute(_RAISE, {"key": name, "count": count}).scalar_one_or_none()
     if last is None:
-        uow.session.execute(insert(Sequence).values(name=name, last=count))
+        uow.session.execute(_BEGIN, {"name": name, "last": count})
         last = count
     return last - count + 1
