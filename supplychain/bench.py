@@ -25,6 +25,7 @@ from werkzeug.test import EnvironBuilder
 
 from supplychain import demo
 from supplychain.app import Runtime, assemble, create_app
+from supplychain.base import symbols
 from supplychain.base.gs1 import element, link
 from supplychain.base.models.party import Site
 from supplychain.base.models.trade_item import TradeItem
@@ -159,7 +160,7 @@ def _ask(app: Flask, path: str, headers: dict[str, str]) -> tuple[bytes, str]:
         answered.extend(sent)
         return lambda _: None
 
-    body = app.wsgi_app(EnvironBuilder(path=path, headers=headers).get_environ(), start)
+    body = app.wsgi_app(EnvironBuilder(path=path, headers=list(headers.items())).get_environ(), start)
     content = b"".join(body)
     if hasattr(body, "close"):
         body.close()
@@ -221,7 +222,7 @@ def _commits(engine: Engine, runtime: Runtime, goods: _Goods, size: Size) -> Mea
 def _import(engine: Engine, runtime: Runtime, goods: _Goods, size: Size) -> Measure:
     """Compare an import with one bulk insert of the rows that it writes."""
     sheet = runtime.suite.sheets["batches"]
-    content = writer.csv_text(sheet, _lines(goods, size.rows))
+    content = writer.csv_text(sheet, [_command(goods, f"SHEET-{number}") for number in range(size.rows)])
     before = _last(runtime)
     started = perf_counter()
     report = importing.run(runtime.database, sheet, SYSTEM, "batches.csv", content, apply=True)
@@ -241,12 +242,6 @@ def _import(engine: Engine, runtime: Runtime, goods: _Goods, size: Size) -> Meas
         "their rows, one bulk insert",
         floor,
     )
-
-
-def _lines(goods: _Goods, count: int) -> Iterator[dict[str, object]]:
-    for number in range(count):
-        command = _command(goods, f"SHEET-{number}")
-        yield {name: getattr(command, name, None) for name in RegisterBatch.__dataclass_fields__}
 
 
 def _last(runtime: Runtime) -> dict[type[Base], int]:
@@ -326,17 +321,17 @@ def _labels(size: Size) -> Measure:
 
 def _forget() -> None:
     symbol.qr.cache_clear()
-    labels.symbols.gs1_datamatrix.cache_clear()
+    symbols.gs1_datamatrix.cache_clear()
 
 
 def _label(serial: str) -> BatchLabel:
-    item = [("01", "06991234500017"), ("10", "B2611-0031"), ("21", serial)]
+    item = [("01", "06991234500012"), ("10", "B2611-0031"), ("21", serial)]
     return BatchLabel(
         "高山甘蓝",
         "一级",
         "NY/T 583",
         "B2611-0031",
-        "06991234500017",
+        "06991234500012",
         element.bracketed(item),
         link.build(item, "http://127.0.0.1:8000"),
         "15 kg",
