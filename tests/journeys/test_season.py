@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from supplychain import demo
 from supplychain.app import Runtime, create_app
+from supplychain.base.pages.desk import DEMO_PASSWORD
 from supplychain.kernel import clock
 from supplychain.kernel.db.uow import Database
 from supplychain.kernel.documents.models import AuditEntry
@@ -93,6 +94,6 @@ def _signed_in(app: Flask, username: str) -> FlaskClient:
     client = app.test_client()
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/sign-in").text)
     assert token
-    form = {"csrf_token": token[1], "username": username, "password": demo.DEMO_PASSWORD}
+    form = {"csrf_token": token[1], "username": username, "password": DEMO_PASSWORD}
     assert client.post("/sign-in", data=form).status_code == 303
     return client

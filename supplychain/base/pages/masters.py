@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
@@ -32,7 +33,7 @@ def _name(row: items.ItemRow) -> str:
 bp = Blueprint("masters", __name__, template_folder="../templates")
 
 
-def _editable(permission: Permission, endpoint_name: str, **values: str) -> str:
+def _editable(permission: Permission, endpoint_name: str, **values: Any) -> str:
     """Return where a row is changed; nothing for those who may only read."""
     return url_for(endpoint_name, **values) if endpoint.actor().may(permission) else ""
 
