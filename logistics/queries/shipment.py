@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from logistics.models.packing import Allocation, LogisticUnit, UnitContent
@@ -210,17 +210,7 @@ def one(session: Session, actor: Actor, number: str) -> ShipmentRow:
 
 def of_batch(session: Session, batch_id: int) -> ShipmentRow | None:
     """Return the first shipment that left with a batch aboard; for the public, who may see it."""
-    carrying = (
-        select(LogisticUnit.shipment_id)
-        .join(UnitContent, UnitContent.unit_id == LogisticUnit.id)
-        .where(UnitContent.batch_id == batch_id)
-    )
-    found = session.execute(
-        _shipments()
-        .where(Shipment.id.in_(carrying), Shipment.departed_at.is_not(None))
-        .order_by(Shipment.departed_at, Shipment.id)
-        .limit(1)
-    ).one_or_none()
+    found = session.execute(_OF_BATCH, {"batch_id": batch_id}).one_or_none()
     return None if found is None else ShipmentRow(*found)
 
 
@@ -268,19 +258,7 @@ def contents(session: Session, actor: Actor, shipment_id: int) -> Sequence[Conte
 
 def excursions(session: Session, shipment_id: int) -> Sequence[ExcursionRow]:
     """Return what went wrong on the way, in order."""
-    found = session.execute(
-        select(
-            Excursion.kind,
-            Excursion.severity,
-            Excursion.started_at,
-            Excursion.ended_at,
-            Excursion.peak_centi,
-            Excursion.degree_minutes,
-        )
-        .where(Excursion.shipment_id == shipment_id)
-        .order_by(Excursion.started_at)
-    )
-    return [ExcursionRow(*row) for row in found]
+    return [ExcursionRow(*row) for row in session.execute(_EXCURSIONS, {"shipment_id": shipment_id})]
 
 
 def points(
@@ -289,18 +267,8 @@ def points(
     """Return the values that a trip's loggers measured between departure and arrival, in time order."""
     if row.departed_at is None:
         return []
-    found = session.execute(
-        select(Reading.at, Reading.value)
-        .join(DeviceRide, DeviceRide.device_id == Reading.device_id)
-        .where(
-            DeviceRide.shipment_id == row.id,
-            Reading.channel == channel,
-            Reading.at >= row.departed_at,
-            Reading.at <= until,
-        )
-        .order_by(Reading.at)
-    )
-    return [(at, value) for at, value in found]
+    asked = {"shipment_id": row.id, "channel": channel, "since": row.departed_at, "until": until}
+    return [(at, value) for at, value in session.execute(_POINTS, asked)]
 
 
 def rides(session: Session, shipment_id: int) -> Sequence[RideRow]:
@@ -454,3 +422,40 @@ def _contents() -> Rows:
         .join(Batch, Batch.id == UnitContent.batch_id)
         .join(TradeItem, TradeItem.id == Batch.trade_item_id)
     )
+
+
+_CARRYING = (
+    select(LogisticUnit.shipment_id)
+    .join(UnitContent, UnitContent.unit_id == LogisticUnit.id)
+    .where(UnitContent.batch_id == bindparam("batch_id"))
+)
+_OF_BATCH: Rows = (
+    _shipments()
+    .where(Shipment.id.in_(_CARRYING), Shipment.departed_at.is_not(None))
+    .order_by(Shipment.departed_at, Shipment.id)
+    .limit(1)
+)
+_EXCURSIONS = (
+    select(
+        Excursion.kind,
+        Excursion.severity,
+        Excursion.started_at,
+        Excursion.ended_at,
+        Excursion.peak_centi,
+        Excursion.degree_minutes,
+    )
+    .where(Excursion.shipment_id == bindparam("shipment_id"))
+    .order_by(Excursion.started_at)
+)
+_POINTS = (
+    select(Reading.at, Reading.value)
+    .join(DeviceRide, DeviceRide.device_id == Reading.device_id)
+    .where(
+        DeviceRide.shipment_id == bindparam("shipment_id"),
+        Reading.channel == bindparam("channel"),
+        Reading.at >= bindparam("since"),
+        Reading.at <= bindparam("until"),
+    )
+    .order_by(Reading.at)
+)
+"""Made once: every look at a code runs them."""
