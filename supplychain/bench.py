@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -142,13 +143,14 @@ def _pages(runtime: Runtime, size: Size) -> Iterator[Measure]:
     page, tag = _ask(app, path, phone)
     bare = Flask("bare")
     bare.add_url_rule(path, "bare", lambda: page)
-    floor = _many(size.requests, lambda: _ask(bare, path, phone))
-    for what, headers in (
-        ("consumer page, the look counted", phone),
-        ("consumer page, prefetched: nothing written", phone | {"Sec-Purpose": "prefetch"}),
-        ("consumer page, 304, the look counted", phone | {"If-None-Match": tag}),
-    ):
-        ours = _many(size.requests, lambda headers=headers: _ask(app, path, headers))  # type: ignore[misc]  # bound
+    looks = {
+        "consumer page, the look counted": phone,
+        "consumer page, prefetched: nothing written": phone | {"Sec-Purpose": "prefetch"},
+        "consumer page, 304, the look counted": phone | {"If-None-Match": tag},
+    }
+    acts = [partial(_ask, bare, path, phone), *(partial(_ask, app, path, sent) for sent in looks.values())]
+    floor, *found = _turns([partial(_repeat, act, size.requests) for act in acts])
+    for what, ours in zip(looks, found, strict=True):
         yield _measure(what, "requests", size.requests, ours, "bare Flask route", floor)
 
 
@@ -201,22 +203,33 @@ def _command(goods: _Goods, reference: str) -> RegisterBatch:
 
 def _commits(engine: Engine, runtime: Runtime, goods: _Goods, size: Size) -> Measure:
     """Compare single registrations with raw inserts of their rows in as many transactions."""
-    commands = [_command(goods, f"BENCH-{number}") for number in range(size.registrations)]
+    each = size.registrations // ROUNDS
+    times = [_registered(engine, runtime, goods, turn * each, each) for turn in range(ROUNDS)]
+    ours, floor = (median(column) for column in zip(*times, strict=True))
+    return _measure("register one batch", "batches", each, ours, "its five rows, one transaction", floor)
+
+
+def _registered(
+    engine: Engine, runtime: Runtime, goods: _Goods, first: int, count: int
+) -> tuple[float, float]:
+    """Register so many batches, take them out and put their rows back; return the seconds of both."""
+    commands = [_command(goods, f"BENCH-{number}") for number in range(first, first + count)]
     before = _last(runtime)
-    started = perf_counter()
-    for command in commands:
-        with runtime.database.unit_of_work(SYSTEM) as uow:
-            batches.register(uow, command)
-    ours = perf_counter() - started
+
+    def register() -> None:
+        for command in commands:
+            with runtime.database.unit_of_work(SYSTEM) as uow:
+                batches.register(uow, command)
+
+    ours = _timed(register)
     kept = _taken_out(engine, before)
     with _driver(engine) as driver:
-        started = perf_counter()
-        for row in range(size.registrations):
-            driver.insert((table, rows[row : row + 1]) for table, rows in kept.items())
-        floor = perf_counter() - started
-    return _measure(
-        "register one batch", "batches", size.registrations, ours, "its five rows, one transaction", floor
-    )
+
+        def put_back() -> None:
+            for row in range(count):
+                driver.insert((table, rows[row : row + 1]) for table, rows in kept.items())
+
+        return ours, _timed(put_back)
 
 
 def _import(engine: Engine, runtime: Runtime, goods: _Goods, size: Size) -> Measure:
@@ -306,9 +319,13 @@ def _labels(size: Size) -> Measure:
     """Compare labels with a code each with the same number whose codes are made already."""
     fresh = [_label(f"S{number:07d}") for number in range(size.labels)]
     known = [fresh[number % CACHED] for number in range(size.labels)]
-    ours = _timed(lambda: labels.sheet(fresh), before=_forget)
-    labels.sheet(known)
-    floor = _timed(lambda: labels.sheet(known))
+
+    def draw_fresh() -> None:
+        symbol.qr.cache_clear()
+        symbols.gs1_datamatrix.cache_clear()
+        labels.sheet(fresh)
+
+    _, floor, ours = _turns([lambda: labels.sheet(fresh[:CACHED]), lambda: labels.sheet(known), draw_fresh])
     return _measure(
         f"sheet of {size.labels:,} item labels",
         "labels",
@@ -317,11 +334,6 @@ def _labels(size: Size) -> Measure:
         "drawing alone, codes made before",
         floor,
     )
-
-
-def _forget() -> None:
-    symbol.qr.cache_clear()
-    symbols.gs1_datamatrix.cache_clear()
 
 
 def _label(serial: str) -> BatchLabel:
@@ -347,19 +359,18 @@ def _label(serial: str) -> BatchLabel:
 # -- telling ---------------------------------------------------------------------------------------------
 
 
-def _many(times: int, act: Callable[[], object]) -> float:
-    """Return the median seconds that so many acts take."""
-
-    def all_of_them() -> None:
-        for _ in range(times):
-            act()
-
-    act()
-    return median(_timed(all_of_them) for _ in range(ROUNDS))
+def _repeat(act: Callable[[], object], times: int) -> None:
+    for _ in range(times):
+        act()
 
 
-def _timed(act: Callable[[], object], before: Callable[[], None] = lambda: None) -> float:
-    before()
+def _turns(acts: Sequence[Callable[[], object]]) -> list[float]:
+    """Return the median seconds of each act when all take turns."""
+    rounds = [[_timed(act) for act in acts] for _ in range(ROUNDS)]
+    return [median(column) for column in zip(*rounds, strict=True)]
+
+
+def _timed(act: Callable[[], object]) -> float:
     started = perf_counter()
     act()
     return perf_counter() - started
