@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from logistics.models.shipment import Shipment, Stop
-from logistics.rules.states import RejectReason
+from logistics.rules.states import RejectReason, ShipmentState
 from logistics.services import receipt
 from logistics.services.loading import order_of
 from logistics.services.receipt import Receive, Weighed
@@ -46,22 +46,13 @@ class ReceiptRow:
 def receive(uow: UnitOfWork, rows: Sequence[ReceiptRow]) -> Outcome:
     """Receive what one gate's lines say; a gate that has received already changes nothing."""
     first = rows[0]
-    shipment = uow.session.scalar(select(Shipment).where(Shipment.waybill == first.waybill))
-    if shipment is None:
-        raise Invalid.at(
-            "waybill", N_("There is no shipment with waybill %(waybill)s."), waybill=first.waybill
-        )
-    done = uow.session.scalar(
-        select(Stop.received_at)
-        .join(Site, Site.id == Stop.site_id)
-        .where(Stop.shipment_id == shipment.id, Site.code == first.gate)
-    )
-    if done is not None:
+    number, received_at = _stop(uow, first)
+    if received_at is not None:
         return Outcome.UNCHANGED
     receipt.receive(
         uow,
         Receive(
-            shipment.number,
+            number,
             first.gate,
             tuple(_weighed(uow, row) for row in rows),
             first.received_at,
@@ -72,6 +63,26 @@ def receive(uow: UnitOfWork, rows: Sequence[ReceiptRow]) -> Outcome:
         ),
     )
     return Outcome.CREATED
+
+
+def _stop(uow: UnitOfWork, row: ReceiptRow) -> tuple[str, datetime | None]:
+    """Return (shipment, when received) of a waybill at a gate: two carriers may use the same number."""
+    mine = true() if uow.actor.party_id is None else Site.party_id == uow.actor.party_id
+    found = uow.session.execute(
+        select(Shipment.number, Stop.received_at)
+        .join(Stop, Stop.shipment_id == Shipment.id)
+        .join(Site, Site.id == Stop.site_id)
+        .where(
+            Shipment.waybill == row.waybill,
+            Shipment.state != ShipmentState.CANCELLED,
+            Site.code == row.gate,
+            mine,
+        )
+        .order_by(Shipment.departed_at.desc())
+    ).first()
+    if found is None:
+        raise Invalid.at("waybill", N_("There is no shipment with waybill %(waybill)s."), waybill=row.waybill)
+    return found[0], found[1]
 
 
 def _weighed(uow: UnitOfWork, row: ReceiptRow) -> Weighed:
