@@ -43,7 +43,7 @@ from tests.make.logistics import (
     steady,
 )
 from tests.make.traceability import make_batch, make_farm
-from traceability.models.batch import Certificate
+from traceability.models.batch import Batch, Certificate
 from traceability.models.ledger import Entry, EntryUnit, Holding
 from traceability.rules import BatchState, Bucket, Step
 from traceability.services import hold
@@ -51,15 +51,10 @@ from traceability.services import hold
 # --- promises ---------------------------------------------------------------------------------------
 
 
-def by_hand(trade: Trade, boxes: int = 10, **other: int) -> Promise:
-    given = {
-        "order_line_id": trade.line.id,
-        "batch_id": trade.batch.id,
-        "site_id": trade.farm.base.id,
-        "boxes": boxes,
-        "grams": boxes * 15_000,
-    }
-    return Promise(**(given | other))
+def by_hand(trade: Trade, boxes: int = 10, grams: int | None = None, batch: Batch | None = None) -> Promise:
+    taken = batch or trade.batch
+    mass = boxes * 15_000 if grams is None else grams
+    return Promise(trade.line.id, taken.id, taken.site_id, boxes, mass)
 
 
 def held(uow: UnitOfWork, batch_id: int) -> dict[tuple[int, Bucket], tuple[int, int]]:
@@ -150,9 +145,7 @@ def test_a_batch_of_other_goods_or_of_another_grower_is_not_promised(uow: UnitOf
     )
     for batch in (stranger, other_goods):
         with pytest.raises(Invalid) as error:
-            allocation.promise(
-                uow, trade.order.number, [by_hand(trade, batch_id=batch.id, site_id=batch.site_id)]
-            )
+            allocation.promise(uow, trade.order.number, [by_hand(trade, batch=batch)])
         assert "batch" in error.value.fields
 
 
