@@ -235,7 +235,7 @@ class ReceiveIn(Shape):
 
     shipment = fields.Code(N_("Shipment"), required=True, widget="hidden")
     site = fields.Code(N_("Gate"), required=True, widget="hidden")
-    lines = fields.Lines(WeighedIn, N_("Weighed in"))
+    lines = fields.Lines(WeighedIn, N_("Weighed in"), required=True)
     surface_centi = fields.Scaled(
         units.CELSIUS, N_("Surface temperature"), least=COLD, most=HOT, load_default=None
     )
@@ -278,7 +278,7 @@ class ReadingsIn(Shape):
     command = Readings
 
     device = fields.Code(N_("Logger"), required=True)
-    rows = fields.Lines(MeasuredIn, N_("Readings"), most=5_000)
+    rows = fields.Lines(MeasuredIn, N_("Readings"), most=5_000, required=True)
 
 
 class StoredOut(Shape):
