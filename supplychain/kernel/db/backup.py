@@ -27,22 +27,25 @@ def backup(url: str, target: Path) -> None:
 
 def restore(url: str, source: Path) -> None:
     """Fill an empty database from a backup; BackupError when it is not empty or the file is not a backup."""
-    if _has_tables(url):
-        raise BackupError("the database is not empty; restore into a new one")
     if url.startswith("sqlite"):
-        _path(url).parent.mkdir(parents=True, exist_ok=True)
-        _copy_sqlite(source, _path(url))
-    else:
-        _run(
-            [
-                "pg_restore",
-                "--no-owner",
-                "--exit-on-error",
-                "--single-transaction",
-                f"--dbname={_libpq(url)}",
-                str(source),
-            ]
-        )
+        _restore_sqlite(_path(url), url, source)
+        return
+    _refuse_full(url)
+    options = ["--no-owner", "--exit-on-error", "--single-transaction"]
+    _run(["pg_restore", *options, f"--dbname={_libpq(url)}", str(source)])
+
+
+def _restore_sqlite(target: Path, url: str, source: Path) -> None:
+    """Copy beside the place first, so that a file that is no backup leaves nothing behind."""
+    if target.exists():
+        _refuse_full(url)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(target.name + ".part")
+    try:
+        _copy_sqlite(source, draft)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
@@ -61,11 +64,12 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         raise BackupError(f"{source} is damaged: {verdict}")
 
 
-def _has_tables(url: str) -> bool:
+def _refuse_full(url: str) -> None:
     engine = make_engine(url)
     try:
         with engine.connect() as connection:
-            return bool(inspect(connection).get_table_names())
+            if inspect(connection).get_table_names():
+                raise BackupError("the database is not empty; restore into a new one")
     finally:
         engine.dispose()
 
