@@ -10,6 +10,7 @@ from hashlib import sha256
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
 from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.documents import audit
@@ -206,10 +207,21 @@ def _refuse_too_many(uow: UnitOfWork, limits: dict[str, int]) -> None:
 
 def _count_failure(uow: UnitOfWork, limits: dict[str, int]) -> None:
     for key in limits:
-        row = uow.session.scalar(select(SignInFailure).where(SignInFailure.key == key).with_for_update())
-        if row is None:
-            uow.session.add(SignInFailure(key=key, window_start=uow.now, failures=1))
-        elif row.window_start <= uow.now - WINDOW:
-            row.window_start, row.failures = uow.now, 1
-        else:
-            row.failures += 1
+        row = _failures(uow, key)
+        if row.window_start <= uow.now - WINDOW:
+            row.window_start, row.failures = uow.now, 0
+        row.failures += 1
+        uow.flush()
+
+
+def _failures(uow: UnitOfWork, key: str) -> SignInFailure:
+    """Return the counter under a key, locked; of two that begin one at once, the second finds the first's."""
+    found = select(SignInFailure).where(SignInFailure.key == key).with_for_update()
+    if (row := uow.session.scalar(found)) is not None:
+        return row
+    try:
+        with uow.session.begin_nested():
+            uow.session.add(SignInFailure(key=key, window_start=uow.now, failures=0))
+    except IntegrityError:
+        pass
+    return uow.session.scalars(found).one()

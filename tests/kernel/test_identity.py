@@ -1,0 +1,227 @@
+"""Who signs in, who is kept out, and what a token may do."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from sqlalchemy import select
+
+from supplychain.kernel import clock
+from supplychain.kernel.db.uow import Database, UnitOfWork
+from supplychain.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
+from supplychain.kernel.identity import directory, queries, services
+from supplychain.kernel.identity.models import SignInFailure, Token, User
+from supplychain.kernel.identity.permissions import AUDIT_READ, JOB_OPERATE, USER_MANAGE
+from supplychain.kernel.identity.services import FAILURES_PER_ADDRESS, FAILURES_PER_USER, WINDOW, AddUser
+from supplychain.kernel.loader import Suite
+from supplychain.kernel.permissions import SYSTEM
+from tests.conftest import NOW
+
+PASSWORD = "高山蔬菜 from Datian"
+HERE = "192.0.2.7"
+
+
+def make_user(uow: UnitOfWork, username: str = "lin", role: str = "operator") -> User:
+    return services.add(uow, AddUser(username, "Lin Meihua", PASSWORD, role))
+
+
+def make_token(uow: UnitOfWork, *scopes: str, **values: object) -> str:
+    return services.issue_token(uow, make_user(uow).id, "scale at the gate", scopes, **values)[1]  # type: ignore[arg-type]  # fields by name
+
+
+def signs_in(db: Database, password: str = PASSWORD, username: str = "lin", address: str = HERE) -> bool:
+    try:
+        services.sign_in(db, username, password, address)
+    except Unauthenticated:
+        return False
+    return True
+
+
+@pytest.fixture
+def lin(db: Database) -> User:
+    """An operator with a password."""
+    with db.unit_of_work(SYSTEM) as uow:
+        return make_user(uow)
+
+
+def test_a_user_signs_in_with_name_and_password(db: Database, suite: Suite, lin: User) -> None:
+    found = services.sign_in(db, "lin", PASSWORD, HERE)
+    with db.reading() as session:
+        identity = queries.identity(session, suite, found.user_id)
+    assert (found.user_id, found.session_epoch) == (lin.id, 1)
+    assert identity is not None
+    assert (identity.username, identity.actor.role, identity.actor.sees_all) == ("lin", "operator", True)
+
+
+def test_an_unknown_name_is_refused_in_the_words_of_a_wrong_password(db: Database, lin: User) -> None:
+    with pytest.raises(Unauthenticated) as wrong:
+        services.sign_in(db, "lin", "not this one", HERE)
+    with pytest.raises(Unauthenticated) as unknown:
+        services.sign_in(db, "nobody of that name", PASSWORD, HERE)
+    assert str(wrong.value) == str(unknown.value)
+
+
+def test_after_five_failures_a_name_waits_even_with_the_right_password(db: Database, lin: User) -> None:
+    for _ in range(FAILURES_PER_USER):
+        assert not signs_in(db, "guessed")
+    with clock.fixed(NOW + timedelta(minutes=5)), pytest.raises(TooMany) as caught:
+        services.sign_in(db, "lin", PASSWORD, "198.51.100.1")
+    assert 600 <= caught.value.retry_after <= 601
+    with clock.fixed(NOW + WINDOW):
+        assert signs_in(db)
+
+
+def test_writing_a_name_in_capitals_gives_no_more_tries(db: Database, lin: User) -> None:
+    for name in ("lin", "LIN", "Lin", "lIN", "liN"):
+        assert not signs_in(db, "guessed", name)
+    with pytest.raises(TooMany):
+        services.sign_in(db, "lin", PASSWORD, HERE)
+
+
+def test_an_address_that_tries_many_names_is_kept_out_and_others_are_not(db: Database, lin: User) -> None:
+    with db.unit_of_work(SYSTEM) as uow:
+        uow.session.add(
+            SignInFailure(key=f"address:{HERE}", window_start=NOW, failures=FAILURES_PER_ADDRESS - 1)
+        )
+    assert not signs_in(db, "guessed", "one name more")
+    with pytest.raises(TooMany):
+        services.sign_in(db, "lin", PASSWORD, HERE)
+    assert signs_in(db, address="198.51.100.1")
+
+
+def test_signing_in_forgives_the_failures_before(db: Database, lin: User) -> None:
+    for _ in range(2):
+        for _ in range(FAILURES_PER_USER - 1):
+            assert not signs_in(db, "guessed")
+        assert signs_in(db)
+
+
+def test_failures_at_the_same_moment_are_all_counted(real_db: Database) -> None:
+    tries, limits = 6, {"user:of this moment": FAILURES_PER_USER, f"address:{HERE}": FAILURES_PER_ADDRESS}
+    together = Barrier(tries)
+
+    def fail(_number: int) -> None:
+        together.wait(60)
+        with real_db.unit_of_work(SYSTEM) as uow:
+            services._count_failure(uow, limits)
+
+    with ThreadPoolExecutor(tries) as threads:
+        list(threads.map(fail, range(tries)))
+    with real_db.reading() as session:
+        counted = session.scalars(select(SignInFailure.failures).where(SignInFailure.key.in_(limits)))
+        assert list(counted) == [tries, tries]
+
+
+def test_a_stopped_user_neither_signs_in_nor_goes_on(db: Database, suite: Suite, lin: User) -> None:
+    with db.unit_of_work(SYSTEM) as uow:
+        _, text = services.issue_token(uow, lin.id, "scale")
+        services.set_active(uow, lin.id, is_active=False)
+    assert not signs_in(db)
+    with db.reading() as session:
+        assert queries.identity(session, suite, lin.id) is None
+        assert queries.identity_by_token(session, suite, text) is None
+    with db.unit_of_work(SYSTEM) as uow:
+        services.set_active(uow, lin.id, is_active=True)
+    assert services.sign_in(db, "lin", PASSWORD, HERE).session_epoch == 3
+
+
+def test_nobody_stops_themselves(db: Database, suite: Suite, lin: User) -> None:
+    with db.reading() as session:
+        identity = queries.identity(session, suite, lin.id)
+    assert identity is not None
+    with pytest.raises(Forbidden), db.unit_of_work(identity.actor) as uow:
+        services.set_active(uow, lin.id, is_active=False)
+
+
+def test_a_new_password_needs_the_old_one_and_ends_every_session(
+    db: Database, suite: Suite, lin: User
+) -> None:
+    with db.reading() as session:
+        identity = queries.identity(session, suite, lin.id)
+    assert identity is not None
+    with pytest.raises(Invalid), db.unit_of_work(identity.actor) as uow:
+        services.change_own_password(uow, "not the old one", "another long one")
+    with db.unit_of_work(identity.actor) as uow:
+        services.change_own_password(uow, PASSWORD, "another long one")
+    assert not signs_in(db)
+    assert services.sign_in(db, "lin", "another long one", HERE).session_epoch == 2
+
+
+def test_a_short_password_and_a_taken_name_are_refused(uow: UnitOfWork) -> None:
+    with pytest.raises(Invalid) as short:
+        services.add(uow, AddUser("wu", "Wu", "123456789", "operator"))
+    assert list(short.value.fields) == ["password"]
+    make_user(uow, "wu")
+    with pytest.raises(Conflict):
+        make_user(uow, "wu")
+
+
+def test_passwords_and_tokens_are_kept_as_hashes_alone(uow: UnitOfWork) -> None:
+    text = make_token(uow)
+    user = uow.session.scalars(select(User).where(User.username == "lin")).one()
+    assert user.password_hash.startswith("$argon2id$")
+    kept = uow.session.scalars(select(Token).where(Token.user_id == user.id)).one()
+    assert text not in str(vars(kept))
+    assert len(text) > 40
+
+
+def test_a_token_may_do_what_its_scopes_and_its_role_both_allow(uow: UnitOfWork, suite: Suite) -> None:
+    text = make_token(uow, AUDIT_READ.name, "kernel.nothing.known")
+    identity = queries.identity_by_token(uow.session, suite, text)
+    assert identity is not None
+    assert identity.actor.permissions == {AUDIT_READ.name}
+    with pytest.raises(Forbidden):
+        identity.actor.require(JOB_OPERATE)
+
+
+def test_a_token_never_does_more_than_its_user(uow: UnitOfWork, suite: Suite) -> None:
+    weak = make_user(uow, "kai", "consumer")
+    _, text = services.issue_token(uow, weak.id, "greedy", (USER_MANAGE.name,))
+    identity = queries.identity_by_token(uow.session, suite, text)
+    assert identity is not None
+    assert identity.actor.permissions == frozenset()
+    assert not identity.actor.sees_all
+
+
+def test_a_token_without_scopes_does_what_the_role_does(uow: UnitOfWork, suite: Suite) -> None:
+    identity = queries.identity_by_token(uow.session, suite, make_token(uow))
+    assert identity is not None
+    assert identity.actor.permissions == suite.granted_to("operator")
+
+
+def test_a_token_ends_when_it_expires_or_is_revoked(uow: UnitOfWork, suite: Suite) -> None:
+    text = make_token(uow, expires_at=NOW + timedelta(days=30))
+    with clock.fixed(NOW + timedelta(days=30)):
+        assert queries.identity_by_token(uow.session, suite, text) is None
+    assert queries.identity_by_token(uow.session, suite, text) is not None
+    services.revoke_token(uow, next(row.id for row in directory.tokens(uow.session)))
+    uow.flush()
+    assert queries.identity_by_token(uow.session, suite, text) is None
+    assert queries.identity_by_token(uow.session, suite, "sc_invented") is None
+
+
+def test_a_user_without_a_role_gets_no_token(uow: UnitOfWork) -> None:
+    with pytest.raises(NotFound):
+        services.issue_token(uow, 4_000_000, "for nobody")
+
+
+def test_a_role_for_a_party_is_given_once(uow: UnitOfWork) -> None:
+    user = make_user(uow)
+    first = services.give(uow, user.id, "buyer", 7)
+    assert services.give(uow, user.id, "buyer", 7).id == first.id
+    services.give(uow, user.id, "buyer", 8)
+    granted = [(row.role, row.party_id) for row in directory.grants_of(uow.session, user.id)]
+    assert granted == [("operator", None), ("buyer", 7), ("buyer", 8)]
+
+
+def test_a_user_acts_in_the_grant_that_was_chosen(uow: UnitOfWork, suite: Suite) -> None:
+    user = make_user(uow)
+    chosen = services.give(uow, user.id, "buyer", 7)
+    uow.flush()
+    identity = queries.identity(uow.session, suite, user.id, chosen.id)
+    assert identity is not None
+    assert (identity.actor.role, identity.actor.party_id, identity.actor.sees_all) == ("buyer", 7, False)
+    assert queries.identity(uow.session, suite, make_user(uow, "other").id, chosen.id) is None
