@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -123,7 +124,7 @@ def test_a_batch_that_is_not_released_is_not_promised(uow: UnitOfWork) -> None:
 
 
 @pytest.mark.parametrize("other", [{"boxes": 9, "grams": 150_001}, {"grams": 150_001}])
-def test_no_more_is_promised_than_lies_there(uow: UnitOfWork, other: dict[str, int]) -> None:
+def test_no_more_is_promised_than_lies_there(uow: UnitOfWork, other: dict[str, Any]) -> None:
     trade = make_trade(uow)
     with pytest.raises(Refused, match=trade.batch.number):
         allocation.promise(uow, trade.order.number, [by_hand(trade, **other)])
