@@ -92,47 +92,25 @@ def plan(uow: UnitOfWork, command: PlanShipment) -> Shipment:
     route = _route(uow, command.route)
     orders = _orders(uow, units)
     load = _load_band(uow, [unit.id for unit in units], local_day(command.planned_departure_at))
-    number = sequence.next_number(uow, "YD", local_day(command.planned_departure_at))
-    shipment = Shipment(
-        number=number,
-        waybill=command.waybill,
-        shipper_id=next(iter(orders.values())).seller_id,
-        carrier_id=vehicle.carrier_id,
-        vehicle_id=vehicle.id,
-        route_id=route.id,
-        driver_name=command.driver_name,
-        driver_phone=command.driver_phone,
-        from_site_id=units[0].site_id,
-        planned_departure_at=command.planned_departure_at,
-        band_min_centi=load.low,
-        band_max_centi=load.high,
-        critical_min_centi=load.critical_low,
-        critical_max_centi=load.critical_high,
-        verdict=Severity.UNKNOWN,
-        state=ShipmentState.PLANNED,
-    )
+    shipment = _planned(uow, command, vehicle, route, load)
+    shipment.shipper_id = next(iter(orders.values())).seller_id
+    shipment.from_site_id = units[0].site_id
     uow.session.add(shipment)
     uow.flush()
     for unit in units:
         unit.shipment_id = shipment.id
     _add_stops(uow, shipment, route, orders, command)
-    if command.device:
-        uow.session.add(
-            DeviceRide(
-                shipment_id=shipment.id,
-                device_id=_device(uow, command.device).id,
-                since=command.planned_departure_at,
-            )
-        )
+    _add_logger(uow, shipment, command.device)
     uow.flush()
+    low, high = CELSIUS.short(load.low), CELSIUS.short(load.high)
     audit.record(
         uow,
         DOCUMENT,
         shipment.id,
         N_("Planned with %(plate)s, %(low)s to %(high)s ℃"),
         plate=vehicle.plate,
-        low=CELSIUS.short(load.low),
-        high=CELSIUS.short(load.high),
+        low=low,
+        high=high,
     )
     return shipment
 
@@ -238,6 +216,32 @@ def _is_gate(uow: UnitOfWork, shipment: Shipment) -> bool:
     found = select(Stop.id).join(Site, Site.id == Stop.site_id)
     found = found.where(Stop.shipment_id == shipment.id, Site.party_id == uow.actor.party_id)
     return uow.session.scalar(found.limit(1)) is not None
+
+
+def _planned(uow: UnitOfWork, command: PlanShipment, vehicle: Vehicle, route: Route, load: Band) -> Shipment:
+    return Shipment(
+        number=sequence.next_number(uow, "YD", local_day(command.planned_departure_at)),
+        waybill=command.waybill,
+        carrier_id=vehicle.carrier_id,
+        vehicle_id=vehicle.id,
+        route_id=route.id,
+        driver_name=command.driver_name,
+        driver_phone=command.driver_phone,
+        planned_departure_at=command.planned_departure_at,
+        band_min_centi=load.low,
+        band_max_centi=load.high,
+        critical_min_centi=load.critical_low,
+        critical_max_centi=load.critical_high,
+        verdict=Severity.UNKNOWN,
+        state=ShipmentState.PLANNED,
+    )
+
+
+def _add_logger(uow: UnitOfWork, shipment: Shipment, serial: str | None) -> None:
+    if serial:
+        device = _device(uow, serial)
+        since = shipment.planned_departure_at
+        uow.session.add(DeviceRide(shipment_id=shipment.id, device_id=device.id, since=since))
 
 
 def _units(uow: UnitOfWork, ssccs: Sequence[str]) -> Sequence[LogisticUnit]:
