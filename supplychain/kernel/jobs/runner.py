@@ -7,26 +7,42 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
+from threading import Event, Thread
 
 from apscheduler.triggers.cron import CronTrigger
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from supplychain.kernel import clock
 from supplychain.kernel.addon import Job, JobResult
 from supplychain.kernel.clock import SHANGHAI
 from supplychain.kernel.db.uow import Database, UnitOfWork
-from supplychain.kernel.errors import Conflict, NotFound
+from supplychain.kernel.errors import NotFound
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.jobs.models import JobRun, JobState, RunOutcome
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
 
 LEASE = timedelta(minutes=10)
-"""How long a run may take before another process believes that its process died."""
+"""How long a run may be silent before another process believes that its process died."""
+BEAT_SECONDS = 60.0
+"""How often a run says that its process lives."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A run that this process has taken; another process that takes it over counts its attempt up."""
+
+    job: Job
+    run_id: int
+    attempt: int = 1
 
 
 def register(database: Database, suite: Suite) -> None:
@@ -37,15 +53,17 @@ def register(database: Database, suite: Suite) -> None:
             state = known.get(job.name)
             following = next_slot(job, uow.now)
             if state is None:
-                uow.session.add(JobState(name=job.name, schedule=job.schedule, next_slot_at=following))
+                _add_unless_there(uow, JobState(name=job.name, schedule=job.schedule, next_slot_at=following))
             elif state.schedule != job.schedule:
                 state.schedule, state.next_slot_at = job.schedule, following
 
 
 def run_due(database: Database, suite: Suite) -> list[int]:
-    """Run every slot that is due and every run whose process died; return the runs' keys."""
-    due = [*_abandoned(database, suite), *_claims(database, suite)]
-    return [_run(database, job, run_id) for job, run_id in due]
+    """Run every slot that is due and every run whose process died; return the runs' keys.
+
+    Each is claimed when its turn comes: who dies in one of them leaves the rest to whoever asks next.
+    """
+    return [_run(database, claim) for claim in chain(_abandoned(database, suite), _claims(database, suite))]
 
 
 def run_now(database: Database, suite: Suite, name: str, *, started_by: str) -> int:
@@ -54,102 +72,166 @@ def run_now(database: Database, suite: Suite, name: str, *, started_by: str) -> 
     if job is None:
         raise NotFound(N_("There is no job %(name)s."), name=name)
     with database.unit_of_work(SYSTEM) as uow:
-        run_id = _start(uow, job, uow.now, started_by)
-    return _run(database, job, run_id)
+        run = _started(job, uow.now, uow.now, started_by)
+        uow.session.add(run)
+        uow.flush()
+    return _run(database, _Claim(job, run.id))
 
 
 def pause(uow: UnitOfWork, name: str, *, is_paused: bool) -> None:
     """Stop or resume a job's schedule; `run now` still works. A resumed job starts at its next slot."""
-    changed = uow.session.execute(
-        update(JobState).where(JobState.name == name).values(is_paused=is_paused).returning(JobState.id)
-    )
-    if changed.scalar_one_or_none() is None:
+    state = uow.session.scalar(select(JobState).where(JobState.name == name).with_for_update())
+    if state is None:
         raise NotFound(N_("There is no job %(name)s."), name=name)
+    state.is_paused = is_paused
+    if not is_paused:
+        state.next_slot_at = _following(state.schedule, uow.now)
 
 
 def next_slot(job: Job, after: datetime) -> datetime:
     """Return the first instant of a job's schedule after another."""
-    trigger = CronTrigger.from_crontab(job.schedule, timezone=SHANGHAI)
+    return _following(job.schedule, after)
+
+
+def _following(schedule: str, after: datetime) -> datetime:
+    trigger = CronTrigger.from_crontab(schedule, timezone=SHANGHAI)
     found: datetime = trigger.get_next_fire_time(None, after.astimezone(SHANGHAI) + timedelta(seconds=1))
     return found
 
 
-def _claims(database: Database, suite: Suite) -> Iterable[tuple[Job, int]]:
-    now = clock.now()
+def _claims(database: Database, suite: Suite) -> Iterator[_Claim]:
+    """Take due slots, one after the other."""
     with database.reading() as session:
         due = session.execute(
             select(JobState.name, JobState.next_slot_at).where(
-                JobState.next_slot_at <= now, JobState.is_paused.is_(False)
+                JobState.next_slot_at <= clock.now(), JobState.is_paused.is_(False)
             )
         ).all()
     for name, slot in due:
         job = suite.jobs.get(name)
-        run_id = None if job is None else _claim(database, job, slot)
-        if job is not None and run_id is not None:
-            yield job, run_id
+        claim = None if job is None else _claim(database, job, slot)
+        if claim is not None:
+            yield claim
 
 
-def _claim(database: Database, job: Job, slot: datetime) -> int | None:
+def _claim(database: Database, job: Job, slot: datetime) -> _Claim | None:
     """Take a slot by compare-and-set; None when another process was first. Missed slots fall together."""
     with database.unit_of_work(SYSTEM) as uow:
         taken = uow.session.execute(
             update(JobState)
-            .where(JobState.name == job.name, JobState.next_slot_at == slot)
+            .where(JobState.name == job.name, JobState.next_slot_at == slot, JobState.is_paused.is_(False))
             .values(next_slot_at=next_slot(job, uow.now))
             .returning(JobState.id)
         ).scalar_one_or_none()
-        return None if taken is None else _start(uow, job, slot, SYSTEM.name)
+        run = _started(job, slot, uow.now, SYSTEM.name)
+        if taken is None or not _add_unless_there(uow, run):
+            return None
+        return _Claim(job, run.id)
 
 
-def _start(uow: UnitOfWork, job: Job, slot: datetime, started_by: str) -> int:
-    run = JobRun(
+def _abandoned(database: Database, suite: Suite) -> Iterator[_Claim]:
+    """Take over runs whose process is believed dead, one after the other."""
+    dead = and_(JobRun.outcome == RunOutcome.RUNNING, JobRun.lease_until <= clock.now())
+    with database.reading() as session:
+        found = session.execute(
+            select(JobRun.id, JobRun.job, JobRun.attempt).where(dead, JobRun.job.in_(suite.jobs))
+        ).all()
+    for run_id, name, attempt in found:
+        claim = _Claim(suite.jobs[name], run_id, attempt + 1)
+        if _take_over(database, claim):
+            yield claim
+
+
+def _take_over(database: Database, claim: _Claim) -> bool:
+    """Take a dead run by compare-and-set on its attempt and lease; False when another process was first."""
+    with database.unit_of_work(SYSTEM) as uow:
+        taken = uow.session.execute(
+            update(JobRun)
+            .where(_is_running(claim.run_id, claim.attempt - 1), JobRun.lease_until <= uow.now)
+            .values(lease_until=uow.now + LEASE, started_at=uow.now, attempt=claim.attempt)
+            .returning(JobRun.id)
+        )
+        return taken.scalar_one_or_none() is not None
+
+
+def _run(database: Database, claim: _Claim) -> int:
+    try:
+        with _alive(database, claim):
+            result = claim.job.run(database)
+    except Exception as error:  # noqa: BLE001 - the run's record is where a job's failure is seen
+        _log.exception("job %s failed", claim.job.name)
+        text = f"{error}\n\n{traceback.format_exc(limit=-5)}"
+        _finish(database, claim, RunOutcome.FAILED, JobResult(), text)
+    else:
+        outcome = RunOutcome.PARTLY if result.failures else RunOutcome.DONE
+        _finish(database, claim, outcome, result, "")
+    return claim.run_id
+
+
+@contextmanager
+def _alive(database: Database, claim: _Claim) -> Iterator[None]:
+    """Renew the lease for as long as the block runs: a long run is not a dead one."""
+    ended = Event()
+    beating = Thread(target=_beat, args=(database, claim, ended), daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        beating.join()
+
+
+def _beat(database: Database, claim: _Claim, ended: Event) -> None:
+    while not ended.wait(BEAT_SECONDS):
+        try:
+            with database.unit_of_work(SYSTEM) as uow:
+                mine = update(JobRun).where(_is_running(claim.run_id, claim.attempt))
+                uow.session.execute(mine.values(lease_until=uow.now + LEASE))
+        except SQLAlchemyError:
+            _log.warning("job %s: the lease was not renewed", claim.job.name, exc_info=True)
+
+
+def _finish(database: Database, claim: _Claim, outcome: RunOutcome, result: JobResult, error: str) -> None:
+    """Write down how a run ended, unless another process has taken it over meanwhile."""
+    with database.unit_of_work(SYSTEM) as uow:
+        kept = uow.session.execute(
+            update(JobRun)
+            .where(_is_running(claim.run_id, claim.attempt))
+            .values(
+                finished_at=uow.now,
+                outcome=outcome,
+                error=error.replace("\0", "")[:8000],
+                counts=dict(result.counts),
+                failures={"lines": list(result.failures)[:200]},
+            )
+            .returning(JobRun.id)
+        ).scalar_one_or_none()
+    if kept is None:
+        _log.warning("job %s: run %s was taken over by another process", claim.job.name, claim.run_id)
+
+
+def _is_running(run_id: int, attempt: int) -> ColumnElement[bool]:
+    return and_(JobRun.id == run_id, JobRun.attempt == attempt, JobRun.outcome == RunOutcome.RUNNING)
+
+
+def _started(job: Job, slot: datetime, now: datetime, started_by: str) -> JobRun:
+    return JobRun(
         job=job.name,
         slot_at=slot,
         started_by=started_by,
-        started_at=uow.now,
-        lease_until=uow.now + LEASE,
+        started_at=now,
+        lease_until=now + LEASE,
         outcome=RunOutcome.RUNNING,
         counts={},
         failures={},
     )
-    uow.session.add(run)
-    uow.flush()
-    return run.id
 
 
-def _abandoned(database: Database, suite: Suite) -> list[tuple[Job, int]]:
-    """Take over runs whose process is believed dead, each by compare-and-set on its lease."""
-    now = clock.now()
-    with database.unit_of_work(SYSTEM) as uow:
-        taken = uow.session.execute(
-            update(JobRun)
-            .where(
-                JobRun.outcome == RunOutcome.RUNNING, JobRun.lease_until <= now, JobRun.job.in_(suite.jobs)
-            )
-            .values(lease_until=now + LEASE, started_at=now, attempt=JobRun.attempt + 1)
-            .returning(JobRun.id, JobRun.job)
-        ).all()
-    return [(suite.jobs[name], run_id) for run_id, name in taken]
-
-
-def _run(database: Database, job: Job, run_id: int) -> int:
+def _add_unless_there(uow: UnitOfWork, row: JobState | JobRun) -> bool:
+    """Add a row; False when another process has added it at the same moment."""
     try:
-        result = job.run(database)
-    except Exception as error:  # noqa: BLE001 - the run's record is where a job's failure is seen
-        _log.exception("job %s failed", job.name)
-        _finish(
-            database, run_id, RunOutcome.FAILED, JobResult(), f"{error}\n\n{traceback.format_exc(limit=-5)}"
-        )
-    else:
-        outcome = RunOutcome.PARTLY if result.failures else RunOutcome.DONE
-        _finish(database, run_id, outcome, result, "")
-    return run_id
-
-
-def _finish(database: Database, run_id: int, outcome: RunOutcome, result: JobResult, error: str) -> None:
-    with database.unit_of_work(SYSTEM) as uow:
-        run = uow.session.get_one(JobRun, run_id)
-        if run.finished_at is not None:
-            raise Conflict(N_("This run has ended already."))
-        run.finished_at, run.outcome, run.error = uow.now, outcome, error[:8000]
-        run.counts, run.failures = dict(result.counts), {"lines": list(result.failures)[:200]}
+        with uow.session.begin_nested():
+            uow.session.add(row)
+    except IntegrityError:
+        return False
+    return True
