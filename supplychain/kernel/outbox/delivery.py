@@ -101,14 +101,26 @@ def deliver_due(database: Database, ports: Mapping[str, Port]) -> JobResult:
         if envelope is None:
             continue
         try:
-            ports[channel].send(envelope)
+            _send(ports, channel, envelope)
         except DeliveryError as error:
-            failures.append(f"{envelope.key}: {error}")
-            _mark_failed(database, message_id, str(error))
+            is_last = _mark_failed(database, message_id, str(error))
+            failures.append(f"{envelope.key}: {error}{' (given up)' if is_last else ''}")
         else:
             sent += 1
             _mark_delivered(database, message_id)
     return JobResult({"sent": sent, "failed": len(failures)}, failures)
+
+
+def _send(ports: Mapping[str, Port], channel: str, envelope: Envelope) -> None:
+    """Send through the channel's port; whatever goes wrong with one message is a DeliveryError."""
+    if channel not in ports:
+        raise DeliveryError(f"there is no channel {channel}")
+    try:
+        ports[channel].send(envelope)
+    except DeliveryError:
+        raise
+    except Exception as error:  # an address that nobody foresaw must not hold up the others
+        raise DeliveryError(f"{type(error).__name__}: {error}") from error
 
 
 def _due(database: Database) -> list[int]:
@@ -147,10 +159,12 @@ def _mark_delivered(database: Database, message_id: int) -> None:
         )
 
 
-def _mark_failed(database: Database, message_id: int, error: str) -> None:
+def _mark_failed(database: Database, message_id: int, error: str) -> bool:
+    """Say why and when to try again; True when it was the last try."""
     with database.unit_of_work(SYSTEM) as uow:
         message = uow.session.get_one(Message, message_id)
         message.last_error = error[:300]
         message.next_attempt_at = uow.now + timedelta(minutes=2**message.attempts)
         if message.attempts >= LAST_ATTEMPT:
             message.abandoned_at = uow.now
+    return message.abandoned_at is not None
