@@ -28,8 +28,8 @@ def upgrade(url: str) -> None:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            connection.commit()
             _check_references(connection)
+            connection.commit()
     finally:
         engine.dispose()
 
