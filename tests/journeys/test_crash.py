@@ -27,7 +27,7 @@ from supplychain.kernel.db.engine import make_engine
 from supplychain.kernel.db.uow import Database
 from supplychain.kernel.identity import services as identity
 from supplychain.kernel.identity.services import AddUser
-from supplychain.kernel.jobs.models import JobRun, RunOutcome
+from supplychain.kernel.jobs.models import JobRun, JobState, RunOutcome
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
 from tests.make.contracts import Deal, make_deal
@@ -107,6 +107,7 @@ def test_the_same_batch_sent_again_after_a_crash_is_the_same_batch(place: Place)
 def test_a_job_whose_process_is_killed_runs_again_once(place: Place) -> None:
     """A run that was claimed and never ended is taken over when its lease is over, and only then."""
     with running(place, "--no-web") as (jobs, _):
+        until(lambda: due_at_once(place) > 0)
         until(lambda: count(place, JobRun.outcome == RunOutcome.DONE) > 0)
         os.kill(jobs.pid, signal.SIGKILL)
     with place.engine.begin() as connection:
@@ -193,6 +194,14 @@ def until(is_so: Callable[[], bool]) -> None:
             return
         pause.wait(0.25)
     pytest.fail("it did not happen in time")
+
+
+def due_at_once(place: Place) -> int:
+    """Let every job that the scheduler knows be due; return how many there are."""
+    with place.engine.begin() as connection:
+        long_ago = datetime(2026, 1, 1, tzinfo=SHANGHAI)
+        moved = update(JobState).values(next_slot_at=long_ago).returning(JobState.id)
+        return len(connection.execute(moved).all())
 
 
 def count(place: Place, condition: Any) -> int:
