@@ -28,6 +28,7 @@ from supplychain.kernel.outbox.delivery import (
     DeliveryError,
     Envelope,
     FilePort,
+    Port,
     WebhookPort,
     deliver_due,
 )
@@ -137,7 +138,11 @@ def test_a_message_that_cannot_be_sent_holds_up_no_other_and_is_given_up(
 ) -> None:
     enqueue(db, "bad", channel=channel, destination=destination)
     enqueue(db, "good")
-    ports = {"webhook": WebhookPort("secret"), "file": FilePort(tmp_path), "disk": FullDisk()}
+    ports: dict[str, Port] = {
+        "webhook": WebhookPort("secret"),
+        "file": FilePort(tmp_path),
+        "disk": FullDisk(),
+    }
     result = deliver_due(db, ports)
     assert result.counts == {"sent": 1, "failed": 1}
     assert [line.split(":")[0] for line in result.failures] == ["bad"]
