@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from pytest_socket import socket_allow_hosts
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.orm import Session
 
@@ -31,6 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
     reason = postgres.unavailable()
     if reason and not hasattr(config, "workerinput"):
         print(f"\n*** PostgreSQL is left out: {reason} ***\n")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let no test reach past this machine."""
+    socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
