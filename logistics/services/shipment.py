@@ -153,8 +153,9 @@ def arrive(uow: UnitOfWork, number: str, site: str, at: datetime | None = None) 
     if shipment.departed_at is None or moment < shipment.departed_at:
         raise Invalid.at("at", N_("The lorry cannot arrive before it left."))
     stop.arrived_at = moment
-    if all(item.arrived_at for item in stops):
-        shipment.state, shipment.arrived_at = ShipmentState.ARRIVED, moment
+    reached = [item.arrived_at for item in stops if item.arrived_at is not None]
+    if len(reached) == len(stops):
+        shipment.state, shipment.arrived_at = ShipmentState.ARRIVED, max(reached)
     uow.flush()
     audit.record(uow, DOCUMENT, shipment.id, N_("Arrived at %(site)s"), site=_site_name(uow, stop.site_id))
     return stop

@@ -697,6 +697,18 @@ def test_a_lorry_with_two_gates_ends_its_trip_at_the_last(uow: UnitOfWork) -> No
     assert (gone.state, gone.arrived_at) == (ShipmentState.RECEIVED, ARRIVED + timedelta(minutes=70))
 
 
+def test_arrivals_may_be_reported_in_any_order_and_the_latest_ends_the_trip(uow: UnitOfWork) -> None:
+    first = make_trade(uow)
+    unit = make_packed(uow, first)
+    last = second_gate(uow, first)
+    planned = make_plan(uow, first, unit, make_packed(uow, last), stops=())
+    gone = shipment.dispatch(uow, planned.number, LEFT)
+    shipment.arrive(uow, gone.number, last.deal.gate.code, ARRIVED)
+    assert gone.state is ShipmentState.IN_TRANSIT
+    shipment.arrive(uow, gone.number, first.deal.gate.code, ARRIVED - timedelta(hours=1))
+    assert (gone.state, gone.arrived_at) == (ShipmentState.ARRIVED, ARRIVED)
+
+
 def test_the_cold_chain_is_told_to_ledger_and_contract_at_the_gate(uow: UnitOfWork) -> None:
     trade = make_trade(uow)
     gone = make_dispatched(uow, trade)
