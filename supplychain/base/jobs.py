@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import timedelta
+from hashlib import sha256
 
 from supplychain.kernel.addon import Job, JobResult
 from supplychain.kernel.db.uow import Database
@@ -17,9 +19,13 @@ FORMS_KEPT = timedelta(days=7)
 
 
 def _deliver(database: Database) -> JobResult:
-    settings = Settings.from_environment()
-    ports = {"webhook": WebhookPort(settings.signing_key())}
-    return deliver_due(database, ports)
+    key = Settings.from_environment().signing_key()
+    return deliver_due(database, {"webhook": WebhookPort(_webhook_secret(key))})
+
+
+def _webhook_secret(key: str) -> str:
+    """Return what webhooks are signed with: made from the session key, which cannot be told from it."""
+    return hmac.new(key.encode(), b"webhook", sha256).hexdigest()
 
 
 def _forget(database: Database) -> JobResult:
