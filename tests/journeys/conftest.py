@@ -18,16 +18,11 @@ from supplychain.kernel.identity.services import AddUser
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.settings import Settings
-from tests.journeys.person import PASSWORD, Person
-from tests.journeys.trade import Trade, make_trade
 
 _numbers = count(1)
 
 SignIn = Callable[[str, Party | None], dict[str, str]]
 """Role and party in, the headers of a program that acts in that role out."""
-
-Meet = Callable[[str, Party | None], Person]
-"""Role and party in, a person who is signed in out."""
 
 
 @pytest.fixture
@@ -56,25 +51,5 @@ def sign_in(real_db: Database) -> SignIn:
             user = identity.add(uow, AddUser(name, name, "a long password", role, party_id))
             _, text = identity.issue_token(uow, user.id, "journey")
         return {"Authorization": f"Bearer {text}", "Accept-Language": "zh"}
-
-    return make
-
-
-@pytest.fixture
-def trade(real_db: Database) -> Trade:
-    """A co-operative, its buyer and their contract, a carrier with a lorry, a route and a logger."""
-    with real_db.unit_of_work(SYSTEM) as uow:
-        return make_trade(uow)
-
-
-@pytest.fixture
-def meet(web: Flask, real_db: Database) -> Meet:
-    """Make a user in a role for a party and return the person, signed in on pages."""
-
-    def make(role: str, party: Party | None) -> Person:
-        name = f"walker{next(_numbers)}"
-        with real_db.unit_of_work(SYSTEM) as uow:
-            identity.add(uow, AddUser(name, name, PASSWORD, role, None if party is None else party.id))
-        return Person(web, name)
 
     return make
