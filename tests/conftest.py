@@ -1,28 +1,39 @@
-"""Databases for tests: migrated once, each test rolled back, on SQLite and on PostgreSQL."""
+"""What tests stand on: databases migrated once and rolled back, a web application, people signed in to it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from pytest_socket import socket_allow_hosts
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.orm import Session
 
+from supplychain.base.models.party import Party
 from supplychain.kernel import clock, i18n, loader, models
 from supplychain.kernel.db import migrate
 from supplychain.kernel.db.engine import make_engine
 from supplychain.kernel.db.uow import Database, UnitOfWork
+from supplychain.kernel.identity import services as identity
+from supplychain.kernel.identity.services import AddUser
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
-from supplychain.kernel.settings import ADDONS
+from supplychain.kernel.settings import ADDONS, Settings
+from supplychain.kernel.web import shell
+from supplychain.kernel.web.endpoint import EXTENSION
 from tests import postgres
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 """10 o'clock in Shanghai on a Friday."""
+
+SignIn = Callable[[str, Party | None], dict[str, str]]
+"""Role and party in, the headers of a program that acts in that role out."""
 
 _numbers = count(1)
 
@@ -160,6 +171,43 @@ def statements(connection: Connection) -> Iterator[Statements]:
     event.listen(connection, "before_cursor_execute", note)
     yield seen
     event.remove(connection, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="session")
+def app(suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The web application; each test gives it its own database."""
+    found = Flask("supplychain", static_folder=None)
+    found.testing = True
+    settings = Settings(data_dir=tmp_path_factory.mktemp("web"), secret_key="s" * 32)
+    shell.install(found, settings, suite, Database(make_engine("sqlite://"), suite.subscriptions))
+    return found
+
+
+@pytest.fixture
+def client(app: Flask, db: Database) -> FlaskClient:
+    """Somebody who is not signed in, on the test's database."""
+    app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], database=db)
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(db: Database) -> SignIn:
+    """Make a user in a role for a party and return what a program sends to act as them."""
+    return signing_in(db)
+
+
+def signing_in(database: Database) -> SignIn:
+    """Return what makes users on a database and hands out their headers."""
+
+    def make(role: str, party: Party | None) -> dict[str, str]:
+        with database.unit_of_work(SYSTEM) as uow:
+            name = f"user{next(_numbers)}"
+            party_id = None if party is None else party.id
+            user = identity.add(uow, AddUser(name, name, "a long password", role, party_id))
+            _, text = identity.issue_token(uow, user.id, "test")
+        return {"Authorization": f"Bearer {text}"}
+
+    return make
 
 
 def _name(what: str) -> str:

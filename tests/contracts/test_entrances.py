@@ -25,8 +25,7 @@ from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.sheets import importing, writer
 from supplychain.kernel.sheets.sheet import Outcome
-from tests.conftest import NOW, Statements
-from tests.contracts.conftest import SignIn
+from tests.conftest import NOW, SignIn, Statements
 from tests.make.base import make_item
 from tests.make.contracts import Deal, make_deal, make_line, make_order, make_price
 

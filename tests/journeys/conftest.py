@@ -1,9 +1,7 @@
-"""A web application on a database of its own, and programs that act for people of the trade."""
+"""The suite as it is delivered, on a database with real commits, and programs that act for its people."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,16 +11,9 @@ from flask.testing import FlaskClient
 from supplychain.app import Runtime, create_app
 from supplychain.base.models.party import Party
 from supplychain.kernel.db.uow import Database
-from supplychain.kernel.identity import services as identity
-from supplychain.kernel.identity.services import AddUser
 from supplychain.kernel.loader import Suite
-from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.settings import Settings
-
-_numbers = count(1)
-
-SignIn = Callable[[str, Party | None], dict[str, str]]
-"""Role and party in, the headers of a program that acts in that role out."""
+from tests.conftest import SignIn, signing_in
 
 
 @pytest.fixture
@@ -43,13 +34,9 @@ def client(web: Flask) -> FlaskClient:
 @pytest.fixture
 def sign_in(real_db: Database) -> SignIn:
     """Make a user in a role for a party and return what a program sends to act as them."""
+    make = signing_in(real_db)
 
-    def make(role: str, party: Party | None) -> dict[str, str]:
-        with real_db.unit_of_work(SYSTEM) as uow:
-            name = f"traveller{next(_numbers)}"
-            party_id = None if party is None else party.id
-            user = identity.add(uow, AddUser(name, name, "a long password", role, party_id))
-            _, text = identity.issue_token(uow, user.id, "journey")
-        return {"Authorization": f"Bearer {text}", "Accept-Language": "zh"}
+    def in_chinese(role: str, party: Party | None) -> dict[str, str]:
+        return make(role, party) | {"Accept-Language": "zh"}
 
-    return make
+    return in_chinese

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from supplychain.base.rules import PartyKind
 from supplychain.kernel.db.uow import Database
 from supplychain.kernel.permissions import SYSTEM
-from tests.journeys.conftest import SignIn
+from tests.conftest import SignIn
 from tests.make.base import make_party, make_site
 from tests.make.traceability import Farm, make_farm
 from traceability.models.batch import Batch

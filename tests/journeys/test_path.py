@@ -1,11 +1,8 @@
-"""The path of one parcel, by API and by page: batch, call-off, trip, receipt, settlement, scan."""
+"""The path of one parcel as programs take it: batch, call-off, trip, receipt, settlement, scan."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -13,105 +10,42 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from logistics.models.shipment import Route, Vehicle
-from logistics.models.telemetry import Device
 from supplychain.base.models.party import Party
 from supplychain.base.rules import PartyKind
 from supplychain.contracts.models.settlement import Settlement, SettlementLine
-from supplychain.kernel import clock
 from supplychain.kernel.db.uow import Database
 from supplychain.kernel.jobs import runner
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
-from tests.conftest import NOW
-from tests.journeys.conftest import SignIn
+from tests.conftest import NOW, SignIn
+from tests.journeys.trade import (
+    ARRIVED,
+    BOXES,
+    LEFT,
+    PRICE_E4,
+    Trade,
+    at,
+    held_of,
+    logger_file,
+    make_trade,
+    steps_of,
+)
 from tests.make.base import make_party
-from tests.make.contracts import Deal, make_deal
-from tests.make.traceability import Farm, make_farm
 from traceability.models.batch import Batch
-from traceability.models.ledger import Entry, EntryBatch, Holding
 from traceability.rules import Bucket, Step
-
-BOXES, NET = 40, 15_000
-"""Forty crates of fifteen kilograms."""
-PRICE_E4 = 32_000
-LEFT = NOW + timedelta(hours=2)
-ARRIVED = LEFT + timedelta(hours=15)
-
-
-@dataclass(frozen=True)
-class Trade:
-    """Everything that is there before the parcel is."""
-
-    farm: Farm
-    deal: Deal
-    carrier: Party
-    plate: str
-    route: str
-    logger: str
 
 
 @pytest.fixture
 def trade(real_db: Database) -> Trade:
     """A co-operative, its buyer and their contract, a carrier with a lorry, a route and a logger."""
     with real_db.unit_of_work(SYSTEM) as uow:
-        farm = make_farm(uow)
-        deal = make_deal(uow, "supermarket", seller=farm.coop, item=farm.item, price_e4=PRICE_E4)
-        carrier = make_party(uow, PartyKind.CARRIER)
-        uow.session.add(
-            Vehicle(
-                plate="闽GD1801", carrier_id=carrier.id, refrigeration_class="C", capacity_grams=10_000_000
-            )
-        )
-        uow.session.add(
-            Route(
-                code="INLAND",
-                name_zh="内陆线",
-                name_en="Inland",
-                way_points="大田,南平,衢州,枫泾,浦东",
-                checkpoint="枫泾",
-                kilometres=890,
-                planned_minutes=900,
-            )
-        )
-        uow.session.add(
-            Device(
-                serial="EC512",
-                model="RC-51H",
-                owner_id=carrier.id,
-                interval_minutes=5,
-                calibrated_until=date(2027, 4, 1),
-            )
-        )
-    return Trade(farm, deal, carrier, "闽GD1801", "INLAND", "EC512")
-
-
-@contextmanager
-def at(instant: datetime) -> Iterator[None]:
-    """Let the clock stand at an instant."""
-    with clock.fixed(instant):
-        yield
+        return make_trade(uow)
 
 
 def told(answer: Any, status: int = 200) -> Any:
     """Return an answer's JSON, having seen that it went well."""
     assert answer.status_code == status, answer.text
     return answer.get_json()
-
-
-def logger_file(serial: str) -> bytes:
-    """Return a logger's export in the encoding of its maker: fifteen hours at 2 ℃, one of them at 9 ℃."""
-    lines = [
-        "精创温湿度记录仪数据报告",
-        f"设备序列号,{serial}",
-        "记录间隔,5分钟,时区,UTC+08:00",
-        "序号,时间,温度(℃),湿度(%RH)",
-    ]
-    for number in range(181):
-        local = (LEFT + timedelta(minutes=5 * number)).astimezone(clock.SHANGHAI)
-        celsius = "9.0" if 60 <= number < 72 else "2.0"
-        lines.append(f"{number + 1},{local:%Y-%m-%d %H:%M:%S},{celsius},91.0")
-    return "\n".join(lines).encode("gb18030")
 
 
 def test_a_parcel_goes_from_datian_to_pudong(
@@ -181,14 +115,10 @@ def test_a_parcel_goes_from_datian_to_pudong(
     with at(datetime(2026, 12, 2, 3, 0, tzinfo=NOW.tzinfo)):
         _check_settlement(client, real_db, trade, buyer)
 
-    with at(ARRIVED):
-        consumer = client.get(f"/01/{batch['gtin']}/10/{number}", headers={"Accept-Language": "zh-CN"})
-    assert consumer.status_code == 200
-    assert len(consumer.data) < 60_000
-    for word in (trade.farm.item.name_zh, number, "张*", "9.0", "<svg"):
-        assert word in consumer.text
-    assert "张阿海" not in consumer.text
-    _check_ledger(real_db, number)
+    _scan(client, trade, batch)
+    assert steps_of(real_db, number)[:4] == [Step.HARVEST, Step.RELEASE, Step.PACK, Step.SHIP]
+    assert sorted(steps_of(real_db, number)[4:]) == [Step.LOSE, Step.RECEIVE, Step.REJECT, Step.TEMPERATURE]
+    assert held_of(real_db, number) == {Bucket.ON_HAND: 550_000, Bucket.REJECTED: 30_000}
 
 
 def test_what_is_sent_twice_happens_once(
@@ -204,6 +134,17 @@ def test_what_is_sent_twice_happens_once(
     posted = {"device": trade.logger, "rows": rows}
     assert told(client.post("/api/v1/readings", headers=carrier, json=posted)) == {"stored": 1}
     assert told(client.post("/api/v1/readings", headers=carrier, json=posted)) == {"stored": 0}
+
+
+def _scan(client: FlaskClient, trade: Trade, batch: dict[str, str]) -> None:
+    """See what a consumer sees: goods, way and temperature, and nobody's full name."""
+    with at(ARRIVED):
+        page = client.get(f"/01/{batch['gtin']}/10/{batch['number']}", headers={"Accept-Language": "zh-CN"})
+    assert page.status_code == 200
+    assert len(page.data) < 60_000
+    for word in (trade.farm.item.name_zh, batch["number"], "张*", "9.0", "<svg"):
+        assert word in page.text
+    assert "张阿海" not in page.text
 
 
 def _another_buyer(database: Database) -> Party:
@@ -301,20 +242,3 @@ def _check_settlement(client: FlaskClient, database: Database, trade: Trade, buy
     assert client.get(f"/settlements/{number}.pdf", headers=buyer).data.startswith(b"%PDF")
     page = client.get(f"/settlements/{number}", headers=buyer | {"Accept": "text/html"}).text
     assert "途耗" in page
-
-
-def _check_ledger(database: Database, number: str) -> None:
-    """See each thing that happened once, and every kilogram where it should be."""
-    with database.reading() as session:
-        batch_id = session.scalars(select(Batch.id).where(Batch.number == number)).one()
-        steps = session.scalars(
-            select(Entry.step).join(EntryBatch).where(EntryBatch.batch_id == batch_id).order_by(Entry.id)
-        ).all()
-        held = {
-            row.bucket: row.grams
-            for row in session.scalars(select(Holding).where(Holding.batch_id == batch_id))
-            if row.grams
-        }
-    assert steps[:4] == [Step.HARVEST, Step.RELEASE, Step.PACK, Step.SHIP]
-    assert sorted(steps[4:]) == sorted([Step.TEMPERATURE, Step.RECEIVE, Step.REJECT, Step.LOSE])
-    assert held == {Bucket.ON_HAND: 550_000, Bucket.REJECTED: 30_000}

@@ -28,8 +28,7 @@ from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.schema.base import load
 from supplychain.kernel.sheets.sheet import Outcome, Row
-from tests.conftest import NOW, Statements
-from tests.logistics.conftest import SignIn
+from tests.conftest import NOW, SignIn, Statements
 from tests.make.base import make_party
 from tests.make.contracts import make_order
 from tests.make.logistics import (

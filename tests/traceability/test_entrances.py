@@ -17,7 +17,7 @@ from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.schema.base import load
 from supplychain.kernel.sheets.sheet import Outcome, Row
-from tests.conftest import Statements
+from tests.conftest import SignIn, Statements
 from tests.make.traceability import (
     Farm,
     actor_of,
@@ -27,7 +27,6 @@ from tests.make.traceability import (
     make_holding,
     make_papers,
 )
-from tests.traceability.conftest import SignIn
 from traceability import panels
 from traceability.jobs import tell_of_ending
 from traceability.models.batch import Batch, Certificate, Hold

@@ -13,10 +13,9 @@ from supplychain.base.rules import SiteKind
 from supplychain.kernel import clock
 from supplychain.kernel.db.uow import Database
 from supplychain.kernel.permissions import SYSTEM
-from tests.conftest import NOW, Statements
+from tests.conftest import NOW, SignIn, Statements
 from tests.make.base import make_party, make_site
 from tests.make.traceability import Farm, make_batch, make_farm
-from tests.traceability.conftest import SignIn
 from traceability.models.batch import Batch
 from traceability.models.code import Scan
 from traceability.rules import ScanKind, Step
