@@ -8,6 +8,7 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from supplychain.kernel.i18n import DEFAULT_LOCALE
 from supplychain.kernel.permissions import NOBODY
 from supplychain.kernel.web import endpoint
 from traceability.queries import consumer
-from traceability.queries.consumer import Reading, Story
+from traceability.queries.consumer import Found, Story
+from traceability.queries.scan import UNSEEN, Looks
 from traceability.rules import (
     CERTIFICATE_KINDS,
     TONES,
@@ -101,30 +103,37 @@ def look(rest: str) -> Response:
     """Show what a code names and count the look."""
     with i18n.using(_language()):
         try:
-            key = _key(request.path)
+            gtin, lot, serial = _key(request.path)
         except Gs1Error:
             return _answer("traceability/consumer_problem.html", 400, is_known=False)
-        reading = consumer.read(endpoint.session(), *key)
-        if reading is None:
+        found = consumer.find(endpoint.session(), gtin, lot, serial)
+        if found is None:
             return _answer("traceability/consumer_problem.html", 404, is_known=True)
-        return _story(reading, has_lot=key[1] is not None, has_serial=key[2] is not None)
+        seen = _seen(found, has_lot=lot is not None, has_serial=serial is not None)
+        return _answer("traceability/consumer.html", 200, found=found, seen=seen, body=_body(found))
 
 
-def _story(reading: Reading, *, has_lot: bool, has_serial: bool) -> Response:
-    chapters = _chapters(reading)
+def _body(found: Found) -> Markup:
+    """Return what the page says whoever looks and however often."""
     today = clock.today()
-    seen = _seen(reading, today, has_lot=has_lot, has_serial=has_serial)
-    return _answer(
-        "traceability/consumer.html",
-        200,
-        reading=reading,
-        goods=reading.goods,
-        story=reading.story,
-        seen=seen,
-        chapters=chapters,
-        drawn=None if reading.story is None else Drawn.of(reading.story, today),
-        papers=CERTIFICATE_KINDS,
+    key = ("trace.body", found.goods, found.story, found.stamp, today, i18n.locale())
+    return endpoint.web().kept.piece(key, partial(_drawn, found, today))
+
+
+def _drawn(found: Found, today: date) -> Markup:
+    story, session = found.story, endpoint.session()
+    template = current_app.jinja_env.get_template("traceability/consumer_body.html")
+    page = template.render(
+        goods=found.goods,
+        story=story,
+        drawn=None if story is None else Drawn.of(story, today),
+        legs=[] if story is None else consumer.legs(session, story),
+        papers=[] if story is None else consumer.papers(session, story.batch_id),
+        kinds=CERTIFICATE_KINDS,
+        chapters=_chapters(found),
+        locale=i18n.locale(),
     )
+    return Markup(page)  # noqa: S704 - a template has escaped it
 
 
 def _key(path: str) -> tuple[str, str | None, str | None]:
@@ -135,50 +144,52 @@ def _key(path: str) -> tuple[str, str | None, str | None]:
     return found.key[1], found.get("10"), found.get("21")
 
 
-def _seen(reading: Reading, today: date, *, has_lot: bool, has_serial: bool) -> Seen | None:
+def _seen(found: Found, *, has_lot: bool, has_serial: bool) -> Seen | None:
     """Count the look and return what it comes to; None for the page of a product."""
-    story = reading.story
+    story, code = found.story, found.code
     if story is None:
         if not has_lot and not has_serial:
             return None
-        return _said(Verdict.NOT_ISSUED if has_serial else Verdict.UNKNOWN_BATCH, 0, None)
-    looks, first_at = reading.looks.count, reading.looks.first_at
-    if _count(story.batch_id, story.code_id):
-        looks, first_at = looks + 1, first_at or clock.now()
+        return _said(Verdict.NOT_ISSUED if has_serial else Verdict.UNKNOWN_BATCH, UNSEEN)
+    looks = _count(story.batch_id, code.id if code else None) or found.looks
     sighting = Sighting(
-        story.state, story.is_held, story.best_before_on < today, has_serial, story.code_state, looks
+        story.state,
+        story.is_held,
+        story.best_before_on < clock.today(),
+        has_serial,
+        code.state if code else None,
+        looks.count,
     )
-    return _said(verdict_of(sighting), looks, first_at)
+    return _said(verdict_of(sighting), looks)
 
 
-def _said(verdict: Verdict, looks: int, first_at: Any) -> Seen:
+def _said(verdict: Verdict, looks: Looks) -> Seen:
     finding, advice = VERDICTS[verdict]
-    return Seen(verdict, TONES[verdict], finding, advice, looks, first_at)
+    return Seen(verdict, TONES[verdict], finding, advice, looks.count, looks.first_at)
 
 
-def _count(batch_id: int, code_id: int | None) -> bool:
-    """Count this look; tell whether it is a consumer's first of the day."""
+def _count(batch_id: int, code_id: int | None) -> Looks | None:
+    """Count this look; return the new total if it is a consumer's first of the day."""
     if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
-        return False
+        return None
     kind = ScanKind.CONSUMER if endpoint.identity() is None else ScanKind.STAFF
     visitor = visitor_of(
         str(current_app.secret_key), clock.today(), request.remote_addr or "", request.user_agent.string
     )
-    with endpoint.unit_of_work() as uow:
-        is_first = scan.count(uow, Look(batch_id, code_id, kind, visitor))
-    return is_first and kind is ScanKind.CONSUMER
+    with endpoint.unit_of_work(durable=False) as uow:
+        return scan.count(uow, Look(batch_id, code_id, kind, visitor))
 
 
-def _chapters(reading: Reading) -> list[tuple[str, Any]]:
+def _chapters(found: Found) -> list[tuple[str, Any]]:
     """Return the templates and rows that other addons add; the same for everybody."""
-    subject = reading.scanned
+    subject = found.scanned
     if subject is None:
         return []
-    found = [
+    told = [
         (panel.template, panel.rows(endpoint.session(), NOBODY, subject))
         for panel in endpoint.suite().panels("trace.chapters", NOBODY)
     ]
-    return [(template, rows) for template, rows in found if rows is not None]
+    return [(template, rows) for template, rows in told if rows is not None]
 
 
 def _language() -> str:

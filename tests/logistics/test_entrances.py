@@ -429,7 +429,7 @@ def test_the_board_tells_of_the_road_and_of_what_is_coming(uow: UnitOfWork) -> N
 def test_who_scans_a_code_sees_how_cold_the_goods_were_kept(uow: UnitOfWork) -> None:
     trade = make_trade(uow)
     chapter = panels.PANELS[1].rows
-    scanned = Scanned(trade.batch.id, trade.farm.item.gtin, trade.batch.number, None)
+    scanned = Scanned(trade.batch.id, trade.farm.item.gtin, trade.batch.number)
     assert chapter(uow.session, SYSTEM, scanned) is None
     make_dispatched(uow, trade)
     found = chapter(uow.session, SYSTEM, scanned)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from catalog.rules import Family
 from supplychain.base.rules import SiteKind
@@ -16,11 +16,11 @@ from supplychain.kernel.permissions import SYSTEM
 from tests.conftest import NOW, SignIn, Statements
 from tests.make.base import make_party, make_site
 from tests.make.traceability import Farm, make_batch, make_farm
-from traceability.models.batch import Batch
-from traceability.models.code import Scan
+from traceability.models.batch import Batch, Certificate
+from traceability.models.code import Scan, ScanTotal
 from traceability.rules import ScanKind, Step
+from traceability.services import certificate, hold, ledger
 from traceability.services import code as codes
-from traceability.services import hold, ledger
 from traceability.services.ledger import Happening
 
 PHONE = {"User-Agent": "WeChat on a phone"}
@@ -219,12 +219,40 @@ def test_a_look_takes_as_many_statements_however_long_the_story(
 ) -> None:
     farm, batch, serials = arranged(db)
     counts = []
-    for _ in range(2):
+    for phone in ("one", "two"):
         before = len(statements)
-        client.get(link(batch, serials[0]), headers=PHONE)
+        client.get(link(batch, serials[0]), headers={"User-Agent": phone})
         counts.append(len(statements) - before)
         with db.unit_of_work(SYSTEM) as uow:
             packs = [Happening(Step.PACK, None, farm.base.id, ((batch.id, n, 0),)) for n in range(1, 20)]
             ledger.record_many(uow, packs)
             uow.session.execute(update(Batch).values(member_name="李四"))
     assert counts[0] == counts[1]
+
+
+def test_what_happens_to_a_batch_and_its_papers_is_told_at_once(client: FlaskClient, db: Database) -> None:
+    farm, batch, _ = arranged(db)
+    assert "浦东的门" not in client.get(link(batch)).text
+    with db.unit_of_work(SYSTEM) as uow:
+        gate = make_site(uow, make_party(uow), SiteKind.MARKET, name="浦东的门", division_code="310115")
+        ledger.record_many(uow, [_sent(farm, batch, gate.id)])
+        ledger.record_many(uow, [Happening(Step.RECEIVE, None, gate.id, ((batch.id, 15_000, 1),))])
+        paper = uow.session.scalars(select(Certificate)).one()
+        certificate.revoke(uow, paper.id, "抽检不合格")
+    page = client.get(link(batch)).text
+    assert "浦东的门" in page
+    assert paper.number not in page
+
+
+def test_totals_are_the_visitors_counted(db: Database, client: FlaskClient) -> None:
+    _, batch, serials = arranged(db)
+    for path in (link(batch), link(batch, serials[0]), link(batch, serials[0])):
+        for phone in ("one", "two", "two"):
+            client.get(path, headers={"User-Agent": phone})
+    with db.reading() as session:
+        counted = session.execute(
+            select(Scan.subject, func.count(), func.min(Scan.first_at)).group_by(Scan.subject)
+        ).all()
+        totals = session.execute(select(ScanTotal.subject, ScanTotal.visitors, ScanTotal.first_at)).all()
+    assert sorted(totals) == sorted(counted)
+    assert [row.visitors for row in totals] == [2, 2]

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    SQLColumnExpression,
+    String,
+    UniqueConstraint,
+    cast,
+    func,
+    literal,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from supplychain.kernel.db.base import Base, Identified, enum_column
@@ -25,7 +37,7 @@ class Code(Identified, Base):
 
 
 class Scan(Identified, Base):
-    """One visitor's looks at a code on one day; counts and the first time come from these rows."""
+    """One visitor's looks at a code on one day."""
 
     __tablename__ = "traceability_scan"
     __table_args__ = (
@@ -43,3 +55,23 @@ class Scan(Identified, Base):
     visitor: Mapped[str] = mapped_column(String(32))
     """A daily salted hash of address and browser: tells visitors apart, names nobody."""
     times: Mapped[int] = mapped_column(Integer, default=1)
+
+
+class ScanTotal(Base):
+    """How many visits a code has had, and when the first; kept with the visitors' rows."""
+
+    __tablename__ = "traceability_scan_total"
+    __table_args__ = (CheckConstraint("visitors > 0", name="visitors"),)
+
+    subject: Mapped[str] = mapped_column(String(48), primary_key=True)
+    """As in `Scan`. Consumers only."""
+    visitors: Mapped[int] = mapped_column(Integer)
+    """A visitor on two days is two."""
+    first_at: Mapped[datetime]
+
+
+def subject_expression(
+    batch_id: SQLColumnExpression[int], code_id: SQLColumnExpression[int]
+) -> ColumnElement[str]:
+    """Return `rules.subject_of` in SQL: the item's code if there is one, else the batch's."""
+    return func.coalesce(literal("code:") + cast(code_id, String), literal("batch:") + cast(batch_id, String))

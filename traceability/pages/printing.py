@@ -113,7 +113,7 @@ def _kept(storage: ItemStorage) -> str:
 
 
 def _story(batch: BatchRow) -> tuple[Goods, Story]:
-    found = consumer.find(endpoint.session(), batch.gtin, batch.number, None)
+    found = consumer.of_batch(endpoint.session(), batch.gtin, batch.number)
     if found is None:
         raise NotFound(N_("There is no batch %(number)s."), number=batch.number)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import and_, bindparam, false, func, select
@@ -17,22 +18,21 @@ from supplychain.base.models.trade_item import TradeItem
 from supplychain.base.rules import ItemUnit
 from supplychain.kernel.db.paging import Rows
 from traceability.models.batch import Batch, Certificate
-from traceability.models.code import Code
+from traceability.models.code import Code, ScanTotal, subject_expression
+from traceability.models.ledger import EntryBatch
 from traceability.queries import journey
-from traceability.queries import scan as scans
 from traceability.queries.journey import PublicStep
-from traceability.queries.scan import Looks
-from traceability.rules import BatchState, CertificateKind, CodeState, Step, masked, subject_of
+from traceability.queries.scan import UNSEEN, Looks
+from traceability.rules import BatchState, CertificateKind, CodeState, Step, masked
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What was scanned; the subject of the slot `trace.chapters`."""
+    """The batch that was scanned; the subject of the slot `trace.chapters`."""
 
     batch_id: int
     gtin: str
     lot: str
-    serial: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Goods:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A batch with its origin and producer, and the code through which somebody came."""
+    """A batch with its origin and producer."""
 
     batch_id: int
     lot: str
@@ -81,9 +81,6 @@ class Story:
     city: str | None
     county: str | None
     town: str | None
-    code_id: int | None
-    serial: str | None
-    code_state: CodeState | None
 
     @property
     def origin(self) -> str:
@@ -113,43 +110,60 @@ class PaperLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """Everything that one look shows, scans before this look included."""
+class ItemCode:
+    """The code on one item, through which somebody came."""
+
+    id: int
+    serial: str
+    state: CodeState
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Changes when the batch's ledger or papers do."""
+
+    last_entry_id: int | None
+    papers: int
+    last_paper_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a code names, and how often consumers looked before."""
 
     goods: Goods
-    story: Story | None
+    story: Story | None = None
     """None when only the kind of goods is known."""
-    legs: Sequence[Leg]
-    papers: Sequence[PaperLine]
-    looks: Looks
+    stamp: Stamp | None = None
+    code: ItemCode | None = None
+    """None for the code of a whole batch."""
+    looks: Looks = UNSEEN
 
     @property
     def scanned(self) -> Scanned | None:
         """Return what the chapters of other addons are about."""
         if self.story is None:
             return None
-        return Scanned(self.story.batch_id, self.goods.gtin, self.story.lot, self.story.serial)
+        return Scanned(self.story.batch_id, self.goods.gtin, self.story.lot)
 
 
-def read(session: Session, gtin: str, lot: str | None, serial: str | None) -> Reading | None:
-    """Return what a look at a code shows, in at most five statements; None when the GTIN is not ours.
+def find(session: Session, gtin: str, lot: str | None, serial: str | None) -> Found | None:
+    """Return what a code names, in one statement if it is ours; None when the GTIN is not.
 
-    Of an item whose serial was never given out nothing but the kind of goods is told.
+    With a lot the batch decides. Of an item whose serial was never given out, or not for this batch,
+    nothing but the kind of goods is told.
     """
-    found = find(session, gtin, lot, serial)
-    if found is None:
-        known = goods(session, gtin)
-        return None if known is None else Reading(known, None, (), (), Looks(0, None))
-    about, story = found
-    if serial is not None and story.code_id is None:
-        return Reading(about, None, (), (), Looks(0, None))
-    return Reading(
-        about,
-        story,
-        legs(session, story),
-        papers(session, story.batch_id),
-        scans.of_subject(session, subject_of(story.batch_id, story.code_id)),
-    )
+    found = _find(session, gtin, lot, serial)
+    if found is not None and (serial is None or found.code is not None):
+        return found
+    about = found.goods if found else goods(session, gtin)
+    return None if about is None else Found(about)
+
+
+def of_batch(session: Session, gtin: str, lot: str) -> tuple[Goods, Story] | None:
+    """Return what the code of a batch names; None when there is no such batch."""
+    found = _find(session, gtin, lot, None)
+    return None if found is None or found.story is None else (found.goods, found.story)
 
 
 def legs(session: Session, story: Story) -> list[Leg]:
@@ -177,20 +191,22 @@ def papers(session: Session, batch_id: int) -> list[PaperLine]:
     return [PaperLine(*row) for row in session.execute(_PAPERS, {"batch_id": batch_id})]
 
 
-def find(session: Session, gtin: str, lot: str | None, serial: str | None) -> tuple[Goods, Story] | None:
-    """Return what a code names, in one statement; None when there is no such batch or code.
-
-    With a lot the batch decides, and a serial that is not of it leaves `code_id` None.
-    """
+def _find(session: Session, gtin: str, lot: str | None, serial: str | None) -> Found | None:
     statement = _FIND.get((lot is not None, serial is not None))
     if statement is None:
         return None
-    found = session.execute(statement, {"gtin": gtin, "lot": lot, "serial": serial}).one_or_none()
-    if found is None:
+    named = {"gtin": gtin, "lot": lot, "serial": serial}
+    row = session.connection().execute(statement, named).one_or_none()
+    if row is None:
         return None
-    split = len(_GOODS)
-    story = Story(*found[split:])
-    return Goods(*found[:split]), replace(story, member_name=masked(story.member_name))
+    parts = iter(row)
+    about = Goods(*islice(parts, len(_GOODS)))
+    story = Story(*islice(parts, len(_STORY)))
+    stamp = Stamp(*islice(parts, len(_STAMP)))
+    looks = Looks(*islice(parts, len(_LOOKS)))
+    code_id, *rest = parts
+    code = None if code_id is None else ItemCode(code_id, *rest)
+    return Found(about, replace(story, member_name=masked(story.member_name)), stamp, code, looks)
 
 
 def goods(session: Session, gtin: str) -> Goods | None:
@@ -222,28 +238,48 @@ _DIVISIONS = {digits: aliased(Division) for digits in (2, 4, 6, 9)}
 """Province, city, county and town of a place, by the digits of their codes."""
 
 
+_STORY: tuple[Any, ...] = (
+    Batch.id,
+    Batch.number,
+    Batch.state,
+    Batch.is_held,
+    Batch.harvested_on,
+    Batch.best_before_on,
+    Batch.member_name,
+    Party.name,
+    Party.uscc,
+    Party.address,
+    Party.contact_phone,
+    Site.id,
+    Site.name,
+    Site.altitude_m,
+    Site.latitude_e6,
+    Site.longitude_e6,
+    *(division.name for division in _DIVISIONS.values()),
+)
+
+_VALID = and_(Certificate.batch_id == Batch.id, Certificate.revoked_at.is_(None))
+
+_STAMP: tuple[Any, ...] = tuple(
+    figure.correlate(Batch).scalar_subquery()
+    for figure in (
+        select(func.max(EntryBatch.entry_id)).where(EntryBatch.batch_id == Batch.id),
+        select(func.count()).select_from(Certificate).where(_VALID),
+        select(func.max(Certificate.id)).where(_VALID),
+    )
+)
+
+_LOOKS: tuple[Any, ...] = (func.coalesce(ScanTotal.visitors, 0), ScanTotal.first_at)
+
+
 def _stories(*, lot: bool, serial: bool) -> Rows:
     named = and_(Code.gtin == bindparam("gtin"), Code.serial == bindparam("serial")) if serial else false()
     found: Rows = (
         select(
             *_GOODS,
-            Batch.id,
-            Batch.number,
-            Batch.state,
-            Batch.is_held,
-            Batch.harvested_on,
-            Batch.best_before_on,
-            Batch.member_name,
-            Party.name,
-            Party.uscc,
-            Party.address,
-            Party.contact_phone,
-            Site.id,
-            Site.name,
-            Site.altitude_m,
-            Site.latitude_e6,
-            Site.longitude_e6,
-            *(division.name for division in _DIVISIONS.values()),
+            *_STORY,
+            *_STAMP,
+            *_LOOKS,
             Code.id,
             Code.serial,
             Code.state,
@@ -253,6 +289,7 @@ def _stories(*, lot: bool, serial: bool) -> Rows:
         .join(Party, Party.id == Batch.producer_id)
         .join(Site, Site.id == Batch.site_id)
         .join(Code, and_(Code.batch_id == Batch.id, named), isouter=lot)
+        .outerjoin(ScanTotal, ScanTotal.subject == subject_expression(Batch.id, Code.id))
         .outerjoin(ItemProduct, ItemProduct.trade_item_id == TradeItem.id)
         .outerjoin(Product, Product.id == ItemProduct.product_id)
         .where(Batch.gtin == bindparam("gtin"))

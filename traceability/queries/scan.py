@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from supplychain.base.models.trade_item import TradeItem
@@ -24,6 +24,10 @@ class Looks:
 
     count: int
     first_at: datetime | None
+
+
+UNSEEN = Looks(0, None)
+"""Nobody looked yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,6 @@ class ScanFilter(PageRequest):
     """Which batches: with a text in number or name."""
 
     q: str = ""
-
-
-def of_subject(session: Session, subject: str) -> Looks:
-    """Return how often consumers looked at one code; staff do not count."""
-    return Looks(*session.execute(_LOOKS, {"subject": subject}).one())
 
 
 def of_batch(session: Session, batch_id: int) -> Looks:
@@ -124,9 +123,3 @@ def daily(session: Session, batch_id: int) -> Sequence[tuple[datetime, int]]:
         .order_by(Scan.first_at)
     )
     return list(found.all())
-
-
-_LOOKS: Rows = select(func.count(), func.min(Scan.first_at)).where(
-    Scan.subject == bindparam("subject"), Scan.kind == ScanKind.CONSUMER
-)
-"""Made once: every look at a code runs it."""

@@ -10,7 +10,8 @@ from sqlalchemy import Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from supplychain.kernel.db.uow import UnitOfWork
-from traceability.models.code import Scan
+from traceability.models.code import Scan, ScanTotal
+from traceability.queries.scan import Looks
 from traceability.rules import ScanKind, subject_of
 
 
@@ -25,20 +26,26 @@ class Look:
     """From `rules.visitor_of`: changes every day, so that a row is a visitor and a day."""
 
 
-def count(uow: UnitOfWork, look: Look) -> bool:
-    """Count a look in one statement; tell whether it is this visitor's first of the day."""
+def count(uow: UnitOfWork, look: Look) -> Looks | None:
+    """Count a look; return the code's total when it is a consumer's first look of the day, else None."""
+    subject = subject_of(look.batch_id, look.code_id)
+    visitors, totals = _STATEMENTS[uow.session.get_bind().dialect.name]
     seen = {
-        "subject": subject_of(look.batch_id, look.code_id),
+        "subject": subject,
         "batch_id": look.batch_id,
         "at": uow.now,
         "kind": look.kind,
         "visitor": look.visitor,
     }
-    statement = _COUNT[uow.session.get_bind().dialect.name]
-    return bool(uow.session.execute(statement, seen).scalar_one() == 1)
+    connection = uow.session.connection()
+    times = connection.execute(visitors, seen).scalar_one()
+    if times > 1 or look.kind is not ScanKind.CONSUMER:
+        return None
+    return Looks(*connection.execute(totals, {"subject": subject, "at": uow.now}).one())
 
 
-def _counting(insert: Callable[[Table], Any]) -> Any:
+def _visitors(insert: Callable[[Table], Any]) -> Any:
+    """Return the statement that puts a visitor on record or counts one more look; tells how many."""
     table = cast("Table", Scan.__table__)
     new = insert(table).values(
         subject=bindparam("subject"),
@@ -54,5 +61,18 @@ def _counting(insert: Callable[[Table], Any]) -> Any:
     return new.on_conflict_do_update(index_elements=key, set_=again).returning(table.c.times)
 
 
-_COUNT = {"postgresql": _counting(postgresql.insert), "sqlite": _counting(sqlite.insert)}
-"""Made once: every look at a code runs it."""
+def _totals(insert: Callable[[Table], Any]) -> Any:
+    """Return the statement that counts one more visitor of a code; tells how many and since when."""
+    table = cast("Table", ScanTotal.__table__)
+    new = insert(table).values(subject=bindparam("subject"), visitors=1, first_at=bindparam("at"))
+    more = new.on_conflict_do_update(
+        index_elements=[table.c.subject], set_={"visitors": table.c.visitors + 1}
+    )
+    return more.returning(table.c.visitors, table.c.first_at)
+
+
+_STATEMENTS = {
+    name: (_visitors(insert), _totals(insert))
+    for name, insert in {"postgresql": postgresql.insert, "sqlite": sqlite.insert}.items()
+}
+"""Made once: every look at a code runs them."""

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine, create_engine, event
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=10000",
 )
@@ -23,12 +22,17 @@ def make_engine(url: str, **options: Any) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
+    else:
+        event.listen(engine, "begin", _relax)
     return engine
 
 
-def writer(engine: Engine) -> Engine:
-    """Return the same engine for those who write: on SQLite they queue instead of losing updates."""
-    return engine.execution_options(writer=True)
+def writer(engine: Engine, *, durable: bool = True) -> Engine:
+    """Return the same engine for those who write: on SQLite they queue instead of losing updates.
+
+    What is committed without `durable` outlives the process, but the last of it may go with the power.
+    """
+    return engine.execution_options(writer=True, durable=durable)
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -38,5 +42,13 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("writer")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("writer"):
+        level = "FULL" if options["durable"] else "NORMAL"
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writer") else "BEGIN")
+
+
+def _relax(connection: Connection) -> None:
+    if connection.get_execution_options().get("durable") is False:
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")

@@ -79,7 +79,10 @@ class Database:
         Bound to a connection, everything happens inside that connection's transaction, in savepoints.
         """
         self.subscriptions = subscriptions or Subscriptions()
-        self._writer = writer(bind) if isinstance(bind, Engine) else bind
+        self._writers = {
+            durable: writer(bind, durable=durable) if isinstance(bind, Engine) else bind
+            for durable in (True, False)
+        }
         self._reader = read_engine or bind
 
     @contextmanager
@@ -89,9 +92,13 @@ class Database:
             yield session
 
     @contextmanager
-    def unit_of_work(self, actor: Actor) -> Iterator[UnitOfWork]:
-        """Open a transaction, drain its events, commit; any error rolls everything back."""
-        with _translated(), self._session() as session:
+    def unit_of_work(self, actor: Actor, *, durable: bool = True) -> Iterator[UnitOfWork]:
+        """Open a transaction, drain its events, commit; any error rolls everything back.
+
+        Only what may be lost with the power, never with the process, goes without `durable`: it does not
+        wait for the disk.
+        """
+        with _translated(), self._session(durable=durable) as session:
             uow = UnitOfWork(session, actor, clock.now(), self.subscriptions)
             yield uow
             session.flush()
@@ -99,8 +106,8 @@ class Database:
             session.commit()
         uow.settle()
 
-    def _session(self) -> Session:
-        return Session(self._writer, expire_on_commit=False, join_transaction_mode=_MODE)
+    def _session(self, *, durable: bool) -> Session:
+        return Session(self._writers[durable], expire_on_commit=False, join_transaction_mode=_MODE)
 
 
 @contextmanager

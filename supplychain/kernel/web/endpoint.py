@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -23,6 +23,7 @@ from supplychain.kernel.identity.queries import Identity
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import NOBODY, Actor, Permission
 from supplychain.kernel.settings import Settings
+from supplychain.kernel.web.kept import Kept
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,6 +39,7 @@ class Web:
     settings: Settings
     suite: Suite
     database: Database
+    kept: Kept = field(init=False, default_factory=Kept)
 
 
 def web() -> Web:
@@ -77,11 +79,11 @@ def close_session(_error: BaseException | None = None) -> None:
         stack.close()
 
 
-def unit_of_work() -> AbstractContextManager[UnitOfWork]:
+def unit_of_work(*, durable: bool = True) -> AbstractContextManager[UnitOfWork]:
     """Open a unit of work of the request's actor; what was read before is read anew afterwards."""
     who = actor()
     close_session()
-    return web().database.unit_of_work(who)
+    return web().database.unit_of_work(who, durable=durable)
 
 
 def is_machine() -> bool:
