@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import count
+from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import select
+from alembic import command
+from sqlalchemy import Connection, select
+from sqlalchemy import text as sql
 
 from supplychain.kernel import clock
+from supplychain.kernel.db import migrate
+from supplychain.kernel.db.engine import make_engine
 from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from supplychain.kernel.identity import directory, queries, services
-from supplychain.kernel.identity.models import SignInFailure, Token, User
+from supplychain.kernel.identity.models import SignInFailure, Token, User, UserGrant
 from supplychain.kernel.identity.permissions import AUDIT_READ, JOB_OPERATE, USER_MANAGE
 from supplychain.kernel.identity.services import FAILURES_PER_ADDRESS, FAILURES_PER_USER, WINDOW, AddUser
 from supplychain.kernel.loader import Suite
@@ -22,6 +28,8 @@ from tests.conftest import NOW
 
 PASSWORD = "高山蔬菜 from Datian"
 HERE = "192.0.2.7"
+
+_numbers = count(1)
 
 
 def make_user(uow: UnitOfWork, username: str = "lin", role: str = "operator") -> User:
@@ -38,6 +46,15 @@ def signs_in(db: Database, password: str = PASSWORD, username: str = "lin", addr
     except Unauthenticated:
         return False
     return True
+
+
+@pytest.fixture
+def empty(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The address of a database with nothing in it."""
+    if backend == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    address: str = request.getfixturevalue("cluster").create_database(f"test_grants_{next(_numbers)}")
+    return address
 
 
 @pytest.fixture
@@ -215,6 +232,50 @@ def test_a_role_for_a_party_is_given_once(uow: UnitOfWork) -> None:
     services.give(uow, user.id, "buyer", 8)
     granted = [(row.role, row.party_id) for row in directory.grants_of(uow.session, user.id)]
     assert granted == [("operator", None), ("buyer", 7), ("buyer", 8)]
+
+
+def test_the_database_itself_refuses_a_role_for_no_party_given_twice(uow: UnitOfWork) -> None:
+    user = make_user(uow)
+    uow.session.add(UserGrant(user_id=user.id, role="operator", party_id=None))
+    with pytest.raises(Conflict):
+        uow.flush()
+
+
+def test_roles_given_twice_in_older_databases_are_folded_into_the_first(empty: str) -> None:
+    engine = make_engine(empty)
+    config = migrate._config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+        _twice_granted(connection)
+    migrate.upgrade(empty)
+    with engine.begin() as connection:
+        assert connection.scalars(select(UserGrant.id).order_by(UserGrant.id)).all() == [1, 3]
+        assert connection.scalars(select(Token.grant_id).order_by(Token.id)).all() == [1, 3]
+    engine.dispose()
+
+
+def _twice_granted(connection: Connection) -> None:
+    """Put in an operator twice, a clerk, and a token of each but the first."""
+    user = (
+        "INSERT INTO kernel_user "
+        "(id, username, display_name, password_hash, locale, session_epoch, is_active, created_at) "
+        "VALUES (1, 'lin', 'Lin', 'x', 'en', 1, :yes, :now)"
+    )
+    connection.execute(sql(user), {"yes": True, "now": NOW.isoformat()})
+    for role, party, key in (("operator", None, 1), ("operator", None, 2), ("coop_clerk", 7, 3)):
+        connection.execute(
+            sql("INSERT INTO kernel_grant (id, user_id, role, party_id) VALUES (:key, 1, :role, :party)"),
+            {"role": role, "party": party, "key": key},
+        )
+    for key in (2, 3):
+        connection.execute(
+            sql(
+                "INSERT INTO kernel_token (id, user_id, grant_id, name, digest, scopes, created_at) "
+                "VALUES (:key, 1, :key, 'scale', :digest, '[]', :now)"
+            ),
+            {"key": key, "digest": str(key), "now": NOW.isoformat()},
+        )
 
 
 def test_a_user_acts_in_the_grant_that_was_chosen(uow: UnitOfWork, suite: Suite) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from supplychain.kernel.db.base import Base, Identified
@@ -36,7 +36,20 @@ class UserGrant(Identified, Base):
     """
 
     __tablename__ = "kernel_grant"
-    __table_args__ = (UniqueConstraint("user_id", "role", "party_id"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "role", "party_id"),
+        Index(
+            None,
+            "user_id",
+            "role",
+            unique=True,
+            sqlite_where=text("party_id IS NULL"),
+            postgresql_where=text("party_id IS NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+    """NULLs never equal each other, hence the index beside the constraint. No key is given again: a session
+    names its grant and must not wake up in another one after that was withdrawn."""
 
     user_id: Mapped[int] = mapped_column(ForeignKey("kernel_user.id"))
     role: Mapped[str] = mapped_column(String(40))
@@ -50,8 +63,11 @@ class Token(Identified, Base):
     __table_args__ = (UniqueConstraint("digest"), Index(None, "user_id"))
 
     user_id: Mapped[int] = mapped_column(ForeignKey("kernel_user.id"))
-    grant_id: Mapped[int] = mapped_column(ForeignKey("kernel_grant.id"))
+    grant_id: Mapped[int | None] = mapped_column(ForeignKey("kernel_grant.id"))
+    """None once the grant is withdrawn; the token is revoked with it."""
     name: Mapped[str] = mapped_column(String(60))
+    prefix: Mapped[str | None] = mapped_column(String(12))
+    """How its text begins, to tell tokens apart; None for tokens made before this was kept."""
     digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the token; tokens are random, so no salt is needed."""
     scopes: Mapped[list[Any]] = mapped_column(JSON)
@@ -59,6 +75,8 @@ class Token(Identified, Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    last_used_on: Mapped[date | None]
+    """The last day, in Shanghai, on which it was used: a day is enough, and written once a day only."""
 
 
 class SignInFailure(Identified, Base):
