@@ -10,6 +10,7 @@ from supplychain.kernel.addon import Job, JobResult
 from supplychain.kernel.db.uow import Database
 from supplychain.kernel.documents import form_token
 from supplychain.kernel.i18n import N_
+from supplychain.kernel.identity import services as identity
 from supplychain.kernel.outbox.delivery import WebhookPort, deliver_due
 from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.settings import Settings
@@ -30,11 +31,12 @@ def _webhook_secret(key: str) -> str:
 
 def _forget(database: Database) -> JobResult:
     with database.unit_of_work(SYSTEM) as uow:
-        form_token.forget(uow, uow.now - FORMS_KEPT)
-    return JobResult()
+        forms = form_token.forget(uow, uow.now - FORMS_KEPT)
+        failures = identity.forget_failures(uow)
+    return JobResult({"forms": forms, "failed sign-ins": failures})
 
 
 JOBS = (
     Job("base.outbox", N_("Send what waits in the outbox"), "* * * * *", _deliver),
-    Job("base.upkeep", N_("Forget forms that were sent long ago"), "40 3 * * *", _forget),
+    Job("base.upkeep", N_("Forget old forms and failed sign-ins"), "40 3 * * *", _forget),
 )

@@ -22,6 +22,8 @@ from supplychain.kernel.identity import directory, queries, services
 from supplychain.kernel.identity.models import SignInFailure, Token, User, UserGrant
 from supplychain.kernel.identity.permissions import AUDIT_READ, JOB_OPERATE, USER_MANAGE
 from supplychain.kernel.identity.services import FAILURES_PER_ADDRESS, FAILURES_PER_USER, WINDOW, AddUser
+from supplychain.kernel.jobs import queries as job_queries
+from supplychain.kernel.jobs import runner
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
 from tests.conftest import NOW
@@ -114,6 +116,18 @@ def test_signing_in_forgives_the_failures_before(db: Database, lin: User) -> Non
         for _ in range(FAILURES_PER_USER - 1):
             assert not signs_in(db, "guessed")
         assert signs_in(db)
+
+
+def test_upkeep_forgets_failures_that_no_longer_count(db: Database, suite: Suite, lin: User) -> None:
+    assert not signs_in(db, "guessed")
+    with clock.fixed(NOW + timedelta(minutes=10)):
+        assert not signs_in(db, "guessed", "nobody", "198.51.100.1")
+    with clock.fixed(NOW + WINDOW):
+        run_id = runner.run_now(db, suite, "base.upkeep", started_by="test")
+    with db.reading() as session:
+        kept = session.scalars(select(SignInFailure.key).order_by(SignInFailure.key)).all()
+        assert job_queries.run(session, run_id).counts == {"forms": 0, "failed sign-ins": 2}
+    assert kept == ["address:198.51.100.1", "user:nobody"]
 
 
 def test_failures_at_the_same_moment_are_all_counted(real_db: Database) -> None:

@@ -173,6 +173,12 @@ def sign_in(database: Database, username: str, password: str, address: str) -> S
     return SignedIn(user.id, user.session_epoch)
 
 
+def forget_failures(uow: UnitOfWork) -> int:
+    """Drop the counters of failed sign-ins whose window is over, and return how many."""
+    over = delete(SignInFailure).where(SignInFailure.window_start <= uow.now - WINDOW)
+    return len(uow.session.execute(over.returning(SignInFailure.id)).all())
+
+
 def _check_password(password: str) -> None:
     if len(password) < PASSWORD_LENGTH:
         raise Invalid.at("password", N_("At least %(least)s characters."), least=PASSWORD_LENGTH)
