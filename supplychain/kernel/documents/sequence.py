@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import Executable, Table, bindparam, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from supplychain.kernel.db.base import table_of
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents.models import Sequence
 
 _TABLE = table_of(Sequence)
-_BEGIN = insert(_TABLE)
 _RAISE = (
     update(_TABLE)
     .where(_TABLE.c.name == bindparam("key"))
@@ -19,6 +20,17 @@ _RAISE = (
     .returning(_TABLE.c.last)
 )
 """Made once: making a statement costs more than running it."""
+
+
+def _beginning(insert: Callable[[Table], postgresql.Insert] | Callable[[Table], sqlite.Insert]) -> Executable:
+    """Return what begins a sequence; of two that begin it at once, the second goes on from the first's."""
+    begun = insert(_TABLE)
+    return begun.on_conflict_do_update(
+        index_elements=[_TABLE.c.name], set_={"last": _TABLE.c.last + begun.excluded.last}
+    ).returning(_TABLE.c.last)
+
+
+_BEGIN = {"postgresql": _beginning(postgresql.insert), "sqlite": _beginning(sqlite.insert)}
 
 
 def next_number(uow: UnitOfWork, prefix: str, day: date, *, digits: int = 4) -> str:
@@ -37,9 +49,13 @@ def next_numbers(uow: UnitOfWork, prefix: str, day: date, count: int, *, digits:
 
 
 def reserve(uow: UnitOfWork, name: str, count: int) -> int:
-    """Take `count` consecutive numbers of a sequence and return the first."""
-    last: int | None = uow.session.execute(_RAISE, {"key": name, "count": count}).scalar_one_or_none()
+    """Take `count` consecutive numbers of a sequence and return the first.
+
+    One statement, a second only for the first number of a sequence; who comes at the same moment waits.
+    """
+    session = uow.session
+    last: int | None = session.execute(_RAISE, {"key": name, "count": count}).scalar_one_or_none()
     if last is None:
-        uow.session.execute(_BEGIN, {"name": name, "last": count})
-        last = count
+        begin = _BEGIN[session.get_bind().dialect.name]
+        last = session.execute(begin, {"name": name, "last": count}).scalar_one()
     return last - count + 1
