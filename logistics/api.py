@@ -16,8 +16,10 @@ from logistics.permissions import (
     SHIPMENT_PLAN,
     SHIPMENT_READ,
 )
+from logistics.queries import cold_chain
 from logistics.queries import packing as packings
 from logistics.queries import shipment as shipments
+from logistics.queries.cold_chain import ExcursionRow
 from logistics.schemas import (
     AllocationOut,
     ArriveIn,
@@ -34,11 +36,11 @@ from logistics.schemas import (
     UnitFilterIn,
     UnitOut,
 )
-from logistics.services import allocation, packing, receipt, telemetry
+from logistics.services import allocation, departure, packing, planning, receipt, telemetry
 from logistics.services import shipment as services
 from logistics.services.packing import Pack
+from logistics.services.planning import PlanShipment
 from logistics.services.receipt import Receive
-from logistics.services.shipment import PlanShipment
 from logistics.services.telemetry import Readings
 from supplychain.contracts.queries import order as orders
 from supplychain.kernel.db.paging import Page
@@ -125,7 +127,7 @@ class Shipments(MethodView):
     def post(self, command: PlanShipment) -> shipments.ShipmentRow:
         """Plan a shipment of packed units."""
         with endpoint.unit_of_work() as uow:
-            number = services.plan(uow, command).number
+            number = planning.plan(uow, command).number
         return _shipment(number)
 
 
@@ -146,9 +148,9 @@ class Excursions(MethodView):
 
     @endpoint.permit(SHIPMENT_READ)
     @blp.response(200, ExcursionOut(many=True))
-    def get(self, number: str) -> Sequence[shipments.ExcursionRow]:
+    def get(self, number: str) -> Sequence[ExcursionRow]:
         """List excursions and gaps in order."""
-        return shipments.excursions(endpoint.session(), _shipment(number).id)
+        return cold_chain.excursions(endpoint.session(), _shipment(number).id)
 
 
 @blp.route("/shipments/<string:number>/dispatch")
@@ -161,7 +163,7 @@ class Dispatch(MethodView):
     def post(self, values: Mapping[str, Any], number: str) -> shipments.ShipmentRow:
         """Let a planned shipment leave."""
         with endpoint.unit_of_work() as uow:
-            services.dispatch(uow, number, values["at"])
+            departure.dispatch(uow, number, values["at"])
         return _shipment(number)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from logistics import pictures
 from logistics.models.shipment import Shipment
 from logistics.permissions import ALLOCATE, RECEIVE, SHIPMENT_READ
-from logistics.queries import board, demand
+from logistics.queries import board, cold_chain, demand, gate
 from logistics.queries import packing as packings
 from logistics.queries import shipment as shipments
 from logistics.rules.states import ALLOCATION, SHIPMENT, Severity, ShipmentState
@@ -61,7 +61,7 @@ def _to_receive(session: Session, actor: Actor) -> Sequence[Task]:
             "shipments.shipment",
             {"number": number},
         )
-        for number, _, name in shipments.waiting_gates(session, actor)
+        for number, _, name in gate.coming(session, actor)
     ]
 
 
@@ -106,8 +106,8 @@ def _chapter(session: Session, actor: Actor, scanned: Scanned) -> Mapping[str, A
     row = shipments.of_batch(session, scanned.batch_id)
     if row is None:
         return None
-    excursions = shipments.excursions(session, row.id)
-    points = shipments.points(session, row, row.arrived_at or clock.now())
+    excursions = cold_chain.excursions(session, row.id)
+    points = cold_chain.points(session, row, row.arrived_at or clock.now())
     return {
         "row": row,
         "curve": pictures.curve_of(row, points, excursions, width=340, height=190),

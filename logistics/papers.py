@@ -10,8 +10,11 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from logistics.pictures import finding
+from logistics.queries.cargo import ContentRow
+from logistics.queries.cold_chain import ExcursionRow
+from logistics.queries.gate import StopRow
 from logistics.queries.packing import UnitContentRow, UnitRow
-from logistics.queries.shipment import ContentRow, ExcursionRow, ShipmentRow, StopRow
+from logistics.queries.shipment import ShipmentRow
 from logistics.rules.states import EXCURSION_KINDS, SEVERITIES
 from supplychain.base import symbols
 from supplychain.kernel import clock

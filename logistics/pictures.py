@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from logistics.queries.shipment import ExcursionRow, ShipmentRow, StopRow
+from logistics.queries.cold_chain import ExcursionRow
+from logistics.queries.gate import StopRow
+from logistics.queries.shipment import ShipmentRow
 from logistics.rules.states import ExcursionKind
 from supplychain.kernel import clock
 from supplychain.kernel.i18n import N_, gettext

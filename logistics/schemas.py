@@ -26,9 +26,9 @@ from logistics.rules.states import (
 from logistics.services.fleet import PutDevice, PutRoute, PutVehicle
 from logistics.services.loading import LoadLine
 from logistics.services.packing import Pack, Part
+from logistics.services.planning import PlanShipment
 from logistics.services.receipt import Receive, Weighed
 from logistics.services.receipt_sheet import ReceiptRow
-from logistics.services.shipment import PlanShipment
 from logistics.services.telemetry import Measured, Readings
 from supplychain.kernel import units
 from supplychain.kernel.i18n import N_

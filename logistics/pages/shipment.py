@@ -15,10 +15,13 @@ from sqlalchemy.orm import Session
 
 from logistics import papers, pictures
 from logistics.permissions import READING_WRITE, RECEIVE, SHIPMENT_ARRIVE, SHIPMENT_PLAN, SHIPMENT_READ
+from logistics.queries import cargo, cold_chain, gate
 from logistics.queries import fleet as fleets
 from logistics.queries import packing as packings
 from logistics.queries import shipment as shipments
-from logistics.queries.shipment import ContentRow, ShipmentRow, StopRow
+from logistics.queries.cargo import ContentRow
+from logistics.queries.gate import StopRow
+from logistics.queries.shipment import ShipmentRow
 from logistics.rules.states import (
     EXCURSION_KINDS,
     REJECT_REASONS,
@@ -28,7 +31,7 @@ from logistics.rules.states import (
     ShipmentState,
 )
 from logistics.schemas import PlanIn, ReceiveIn, ShipmentFilterIn
-from logistics.services import logger_file, receipt
+from logistics.services import departure, logger_file, planning, receipt
 from logistics.services import shipment as services
 from supplychain.kernel import clock
 from supplychain.kernel.errors import DomainError, NotFound
@@ -83,7 +86,7 @@ PLAN = FormPage(
     title=N_("Plan a shipment"),
     intro=N_("Everything packed and waiting is filled in; take away what goes with another lorry."),
     shape=PlanIn,
-    act=services.plan,
+    act=planning.plan,
     then=lambda shipment: url_for("shipments.shipment", number=shipment.number),
     verb=N_("Plan shipment"),
     options={
@@ -115,9 +118,9 @@ def shipment(number: str) -> str:
     """Show a shipment: the strip, the curve, what is aboard, the gates."""
     session, actor = endpoint.session(), endpoint.actor()
     row = shipments.one(session, actor, number)
-    stops = shipments.stops(session, row.id)
-    excursions = shipments.excursions(session, row.id)
-    points = shipments.points(session, row, row.arrived_at or clock.now())
+    stops = gate.stops(session, row.id)
+    excursions = cold_chain.excursions(session, row.id)
+    points = cold_chain.points(session, row, row.arrived_at or clock.now())
     return documents.render(
         _document(row, stops, actor),
         "logistics/shipment.html",
@@ -128,11 +131,11 @@ def shipment(number: str) -> str:
         finding=pictures.finding(row, excursions),
         excursions=excursions,
         excursion_columns=EXCURSION_COLUMNS,
-        contents=shipments.contents(session, actor, row.id),
+        contents=cargo.contents(session, actor, row.id),
         content_columns=CONTENT_COLUMNS,
-        receipts=shipments.receipt_lines(session, actor, row.id),
+        receipts=gate.receipt_lines(session, actor, row.id),
         receipt_columns=RECEIPT_COLUMNS,
-        rides=shipments.rides(session, row.id),
+        rides=cold_chain.rides(session, row.id),
         severities=SEVERITIES,
         may_upload=actor.may(READING_WRITE),
         may_arrive=actor.may(SHIPMENT_ARRIVE)
@@ -147,7 +150,7 @@ def shipment(number: str) -> str:
 def dispatch(number: str) -> ResponseReturnValue:
     """Let the lorry leave."""
     return documents.perform(
-        partial(services.dispatch, number=number),
+        partial(departure.dispatch, number=number),
         done=N_("The lorry is on the road."),
         to="shipments.shipment",
         number=number,
@@ -181,7 +184,7 @@ def upload(number: str) -> ResponseReturnValue:
     """Take in a logger's file for this trip."""
     file = request.files.get("file")
     row = shipments.one(endpoint.session(), endpoint.actor(), number)
-    rides = shipments.rides(endpoint.session(), row.id)
+    rides = cold_chain.rides(endpoint.session(), row.id)
     serial = rides[0].serial if len(rides) == 1 else ""
     content = file.read() if file else b""
     name = PurePath(file.filename or "readings").name if file else "readings"
@@ -201,10 +204,10 @@ def receive(number: str, site: str) -> ResponseReturnValue:
     """Weigh in what came to a gate: shipped masses stand there, only what differs is typed."""
     session, actor = endpoint.session(), endpoint.actor()
     row = shipments.one(session, actor, number)
-    stop = next((item for item in shipments.stops(session, row.id) if item.site == site), None)
+    stop = next((item for item in gate.stops(session, row.id) if item.site == site), None)
     if stop is None or actor.party_id not in {None, stop.party_id}:
         raise NotFound(N_("There is no shipment %(number)s."), number=number)
-    aboard = [item for item in shipments.contents(session, actor, row.id) if item.site == site]
+    aboard = [item for item in cargo.contents(session, actor, row.id) if item.site == site]
     due = _due(aboard)
     form = FormPage(
         title=N_("Receive goods"),
@@ -225,9 +228,9 @@ def delivery_note(number: str) -> Response:
     """Print the delivery note."""
     session, actor = endpoint.session(), endpoint.actor()
     row = shipments.one(session, actor, number)
-    stops = shipments.stops(session, row.id)
+    stops = gate.stops(session, row.id)
     link = endpoint.web().settings.base_url + url_for("shipments.shipment", number=number)
-    content = papers.delivery_note(row, stops, shipments.contents(session, actor, row.id), link)
+    content = papers.delivery_note(row, stops, cargo.contents(session, actor, row.id), link)
     return Response(content, mimetype="application/pdf")
 
 
@@ -237,8 +240,8 @@ def temperature_report(number: str) -> Response:
     """Print the temperature report."""
     session, actor = endpoint.session(), endpoint.actor()
     row = shipments.one(session, actor, number)
-    excursions = shipments.excursions(session, row.id)
-    points = shipments.points(session, row, row.arrived_at or clock.now())
+    excursions = cold_chain.excursions(session, row.id)
+    points = cold_chain.points(session, row, row.arrived_at or clock.now())
     link = endpoint.web().settings.base_url + url_for("shipments.shipment", number=number)
     return Response(papers.temperature_report(row, excursions, points, link), mimetype="application/pdf")
 

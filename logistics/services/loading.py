@@ -14,11 +14,11 @@ from sqlalchemy import select
 from logistics.models.packing import LogisticUnit
 from logistics.models.shipment import Shipment, Vehicle
 from logistics.rules.states import UnitKind
-from logistics.services import allocation, packing
+from logistics.services import allocation, departure, packing, planning
 from logistics.services import shipment as shipments
 from logistics.services.allocation import Promise
 from logistics.services.packing import Pack, Part
-from logistics.services.shipment import PlanShipment, PlanStop
+from logistics.services.planning import PlanShipment, PlanStop
 from supplychain.base.models.party import Party
 from supplychain.base.queries import party as parties
 from supplychain.contracts.models.order import Order, OrderLine
@@ -69,7 +69,7 @@ def load(uow: UnitOfWork, lines: Sequence[LoadLine]) -> Outcome:
         for key in dict.fromkeys(_key(line) for line in lines)
     ]
     stops = {line.gate: line.planned_at for line in sorted(lines, key=lambda line: line.planned_at)}
-    planned = shipments.plan(
+    planned = planning.plan(
         uow,
         PlanShipment(
             tuple(ssccs),
@@ -84,7 +84,7 @@ def load(uow: UnitOfWork, lines: Sequence[LoadLine]) -> Outcome:
         ),
     )
     if first.departed_at is not None:
-        shipments.dispatch(uow, planned.number, first.departed_at)
+        departure.dispatch(uow, planned.number, first.departed_at)
         for gate, arrived_at in {line.gate: line.arrived_at for line in lines}.items():
             if arrived_at is not None:
                 shipments.arrive(uow, planned.number, gate, arrived_at)

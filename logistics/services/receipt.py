@@ -22,9 +22,9 @@ from logistics.rules.states import (
     ShipmentState,
     UnitState,
 )
+from logistics.services import cargo, telemetry
 from logistics.services import shipment as shipments
-from logistics.services import telemetry
-from logistics.services.shipment import Aboard
+from logistics.services.cargo import Aboard
 from logistics.services.timing import happened
 from supplychain.base.models.party import Site
 from supplychain.contracts.models.order import Order, OrderLine
@@ -117,7 +117,7 @@ def receive(uow: UnitOfWork, command: Receive) -> Receipt:
     shipment = shipments.locked(uow, command.shipment)
     stop = shipments.stop_at(uow, shipment, command.site)
     _check_gate(uow, shipment, stop, at)
-    aboard = shipments.aboard_for(uow, shipment, stop.site_id)
+    aboard = cargo.aboard_for(uow, shipment, stop.site_id)
     lines = _lines(due_of(uow, aboard), command.lines)
     receipt = _insert(uow, shipment, stop, command, at, lines)
     for unit in {item.unit.id: item.unit for item in aboard}.values():

@@ -8,6 +8,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from logistics.services.planning import PlanStop
 from sqlalchemy import func, select
 
 from catalog.models.product import StorageProfile
@@ -16,11 +17,10 @@ from logistics.models.shipment import ReceiptLine, Shipment
 from logistics.queries import demand as demands
 from logistics.queries import packing as packings
 from logistics.rules.states import AllocationState, RejectReason, Severity, ShipmentState, UnitState
-from logistics.services import allocation, packing, receipt, shipment, telemetry
+from logistics.services import allocation, departure, packing, receipt, shipment, telemetry
 from logistics.services.allocation import Promise
 from logistics.services.packing import Pack, Part
 from logistics.services.receipt import Receive, Weighed
-from logistics.services.shipment import PlanStop
 from supplychain.base.rules import SiteKind
 from supplychain.contracts.models.order import Delivery, DeliveryLine, OrderLine
 from supplychain.contracts.rules import OrderState
@@ -267,7 +267,7 @@ def test_a_part_that_is_packed_can_leave_while_the_rest_waits(uow: UnitOfWork) -
     (row,) = allocation.promise_order(uow, trade.order.number)
     unit = packing.pack(uow, Pack(trade.order.number, (Part(row.id, 4),), at=LEFT))
     planned = make_plan(uow, trade, unit)
-    shipment.dispatch(uow, planned.number, LEFT)
+    departure.dispatch(uow, planned.number, LEFT)
     states = uow.session.execute(select(Allocation.state, Allocation.boxes)).all()
     assert dict(iter(states)) == {
         AllocationState.SHIPPED: 4,
@@ -410,7 +410,7 @@ def test_giving_a_shipment_up_frees_its_units_and_its_logger(uow: UnitOfWork) ->
     assert (planned.state, unit.shipment_id) == (ShipmentState.CANCELLED, None)
     make_plan(uow, trade, unit)
     with pytest.raises(DomainError):
-        shipment.dispatch(uow, planned.number)
+        departure.dispatch(uow, planned.number)
 
 
 def test_a_lorry_that_leaves_takes_the_goods_out_of_the_store(uow: UnitOfWork) -> None:
@@ -422,7 +422,7 @@ def test_a_lorry_that_leaves_takes_the_goods_out_of_the_store(uow: UnitOfWork) -
     assert set(uow.session.scalars(select(LogisticUnit.state))) == {UnitState.SHIPPED}
     assert steps(uow)[-1] is Step.SHIP
     with pytest.raises(DomainError):
-        shipment.dispatch(uow, gone.number)
+        departure.dispatch(uow, gone.number)
     with pytest.raises(DomainError):
         shipment.cancel(uow, gone.number)
     assert steps(uow).count(Step.SHIP) == 1
@@ -433,7 +433,7 @@ def test_a_batch_put_on_hold_does_not_leave(uow: UnitOfWork) -> None:
     planned = make_plan(uow, trade, make_packed(uow, trade))
     hold.place(uow, trade.batch.id, "农残复检")
     with pytest.raises(Refused, match=trade.batch.number):
-        shipment.dispatch(uow, planned.number, LEFT)
+        departure.dispatch(uow, planned.number, LEFT)
     assert steps(uow)[-1] is not Step.SHIP
 
 
@@ -444,7 +444,7 @@ def test_a_batch_whose_paper_ends_before_arrival_does_not_leave(uow: UnitOfWork)
         paper.valid_until = date(2026, 11, 19)
     uow.flush()
     with pytest.raises(Refused, match=trade.batch.number):
-        shipment.dispatch(uow, planned.number, LEFT)
+        departure.dispatch(uow, planned.number, LEFT)
 
 
 def test_a_batch_past_its_date_on_arrival_does_not_leave(uow: UnitOfWork) -> None:
@@ -453,7 +453,7 @@ def test_a_batch_past_its_date_on_arrival_does_not_leave(uow: UnitOfWork) -> Non
     trade.batch.best_before_on = date(2026, 11, 19)
     uow.flush()
     with pytest.raises(Refused, match=trade.batch.number):
-        shipment.dispatch(uow, planned.number, LEFT)
+        departure.dispatch(uow, planned.number, LEFT)
 
 
 def test_a_lorry_does_not_leave_with_more_than_it_carries(uow: UnitOfWork) -> None:
@@ -461,7 +461,7 @@ def test_a_lorry_does_not_leave_with_more_than_it_carries(uow: UnitOfWork) -> No
     trade.fleet.vehicle.capacity_grams = 149_999
     planned = make_plan(uow, trade, make_packed(uow, trade))
     with pytest.raises(Refused, match=trade.fleet.vehicle.plate):
-        shipment.dispatch(uow, planned.number, LEFT)
+        departure.dispatch(uow, planned.number, LEFT)
 
 
 def test_only_the_shipper_lets_a_lorry_leave(uow: UnitOfWork) -> None:
@@ -469,7 +469,7 @@ def test_only_the_shipper_lets_a_lorry_leave(uow: UnitOfWork) -> None:
     planned = make_plan(uow, trade, make_packed(uow, trade))
     for actor in (trade.buying, trade.fleet.driving, acting_for(make_party(uow))):
         with acting(uow, actor), pytest.raises(NotFound):
-            shipment.dispatch(uow, planned.number)
+            departure.dispatch(uow, planned.number)
 
 
 def test_the_driver_reports_the_gate_once_and_not_before_leaving(uow: UnitOfWork) -> None:
@@ -684,7 +684,7 @@ def test_a_lorry_with_two_gates_ends_its_trip_at_the_last(uow: UnitOfWork) -> No
             PlanStop(last.deal.gate.code, ARRIVED + timedelta(minutes=70)),
         ),
     )
-    gone = shipment.dispatch(uow, planned.number, LEFT)
+    gone = departure.dispatch(uow, planned.number, LEFT)
     assert steps(uow)[-2:] == [Step.SHIP, Step.SHIP]
     with acting(uow, first.buying):
         receipt.receive(uow, weigh_in(first, gone))
@@ -702,7 +702,7 @@ def test_arrivals_may_be_reported_in_any_order_and_the_latest_ends_the_trip(uow:
     unit = make_packed(uow, first)
     last = second_gate(uow, first)
     planned = make_plan(uow, first, unit, make_packed(uow, last), stops=())
-    gone = shipment.dispatch(uow, planned.number, LEFT)
+    gone = departure.dispatch(uow, planned.number, LEFT)
     shipment.arrive(uow, gone.number, last.deal.gate.code, ARRIVED)
     assert gone.state is ShipmentState.IN_TRANSIT
     shipment.arrive(uow, gone.number, first.deal.gate.code, ARRIVED - timedelta(hours=1))

@@ -12,9 +12,9 @@ from logistics.models.packing import LogisticUnit
 from logistics.models.shipment import Route, Shipment, Vehicle
 from logistics.models.telemetry import Device
 from logistics.rules.states import Channel
-from logistics.services import allocation, packing, shipment
+from logistics.services import allocation, departure, packing, planning
 from logistics.services.packing import Pack
-from logistics.services.shipment import PlanShipment, PlanStop
+from logistics.services.planning import PlanShipment, PlanStop
 from logistics.services.telemetry import Measured, Readings
 from supplychain.base.models.party import Party
 from supplychain.base.rules import PartyKind
@@ -137,13 +137,13 @@ def make_plan(uow: UnitOfWork, trade: Trade, *units: LogisticUnit, **values: obj
         "device": trade.fleet.device.serial,
         "stops": (PlanStop(trade.deal.gate.code, ARRIVED),),
     }
-    return shipment.plan(uow, PlanShipment(**(given | values)))  # type: ignore[arg-type]  # as named
+    return planning.plan(uow, PlanShipment(**(given | values)))  # type: ignore[arg-type]  # as named
 
 
 def make_dispatched(uow: UnitOfWork, trade: Trade) -> Shipment:
     """Let the trade's goods leave, yesterday's evening."""
     planned = make_plan(uow, trade, make_packed(uow, trade))
-    return shipment.dispatch(uow, planned.number, LEFT)
+    return departure.dispatch(uow, planned.number, LEFT)
 
 
 def measured(trade: Trade, values: list[int], since: datetime = LEFT, step: int = 5) -> Readings:
