@@ -8,24 +8,30 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
 
+from sqlalchemy import select
+
 from logistics.models.packing import LogisticUnit
 from logistics.models.shipment import Route, Shipment, Vehicle
 from logistics.models.telemetry import Device
-from logistics.rules.states import Channel
-from logistics.services import allocation, departure, packing, planning
+from logistics.rules.states import Channel, RejectReason
+from logistics.services import allocation, departure, packing, planning, telemetry
+from logistics.services.allocation import Promise
 from logistics.services.packing import Pack
 from logistics.services.planning import PlanShipment, PlanStop
+from logistics.services.receipt import Receive, Weighed
 from logistics.services.telemetry import Measured, Readings
 from supplychain.base.models.party import Party
 from supplychain.base.rules import PartyKind
 from supplychain.contracts.models.order import Order, OrderLine
-from supplychain.kernel.db.uow import UnitOfWork
-from supplychain.kernel.permissions import Actor
+from supplychain.kernel.db.uow import Database, UnitOfWork
+from supplychain.kernel.permissions import SYSTEM, Actor
 from tests.conftest import NOW
 from tests.make.base import make_party
 from tests.make.contracts import Deal, acting_for, make_deal, make_order
 from tests.make.traceability import Farm, make_batch, make_farm
 from traceability.models.batch import Batch
+from traceability.models.ledger import Entry, Holding
+from traceability.rules import Bucket, Step
 
 _numbers = count(1)
 
@@ -158,3 +164,86 @@ def measured(trade: Trade, values: list[int], since: datetime = LEFT, step: int 
 def steady(value: int = 200, hours: int = 14) -> list[int]:
     """Return a trip's values, every five minutes, all the same."""
     return [value] * (hours * 12 + 1)
+
+
+def by_hand(trade: Trade, boxes: int = 10, grams: int | None = None, batch: Batch | None = None) -> Promise:
+    """Return a promise of boxes of 15 kg of the trade's batch, or of another, chosen by a person."""
+    taken = batch or trade.batch
+    mass = boxes * 15_000 if grams is None else grams
+    return Promise(trade.line.id, taken.id, taken.site_id, boxes, mass)
+
+
+def held(uow: UnitOfWork, batch_id: int) -> dict[tuple[int, Bucket], tuple[int, int]]:
+    """Return what there is of a batch, by place and in what way."""
+    rows = uow.session.scalars(select(Holding).where(Holding.batch_id == batch_id, Holding.grams > 0))
+    return {(row.site_id, row.bucket): (row.grams, row.boxes) for row in rows}
+
+
+def steps(uow: UnitOfWork) -> list[Step]:
+    """Return what the ledger says has happened, in order."""
+    return list(uow.session.scalars(select(Entry.step).order_by(Entry.id)))
+
+
+def weigh_in(
+    trade: Trade, gone: Shipment, accepted: int = 150_000, rejected: int = 0, **values: object
+) -> Receive:
+    """Return what the trade's gate weighed in on arrival; what is neither taken nor refused is lost."""
+    line = Weighed(
+        trade.line.id,
+        trade.batch.id,
+        accepted,
+        rejected,
+        rejected // 15_000,
+        RejectReason.QUALITY if rejected else None,
+    )
+    given: dict[str, object] = {"lines": (line,), "at": ARRIVED}
+    return Receive(gone.number, trade.deal.gate.code, **(given | values))  # type: ignore[arg-type]  # as named
+
+
+def make_second_gate(uow: UnitOfWork, trade: Trade) -> Trade:
+    """Let another buyer order from the same grower, with goods of its own batch."""
+    deal = make_deal(uow, seller=trade.farm.coop, item=trade.farm.item)
+    batch = make_batch(uow, trade.farm, released=True)
+    order, line = make_order(uow, deal, 10)
+    return Trade(trade.farm, deal, batch, order, line, trade.fleet)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A trade whose goods are on the road, a second one that waits, and strangers of every kind."""
+
+    trade: Trade
+    waiting: Trade
+    shipment: Shipment
+    unit: LogisticUnit
+    stranger: Party
+    other_buyer: Party
+
+    def url(self, path: str) -> str:
+        """Return the address of a page of this trade."""
+        return path.format(
+            order=self.waiting.order.number,
+            sscc=self.unit.sscc,
+            number=self.shipment.number,
+            gate=self.trade.deal.gate.code,
+        )
+
+    def party(self, role: str) -> Party | None:
+        """Return for whom somebody in a role acts."""
+        return {
+            "coop_clerk": self.trade.farm.coop,
+            "buyer": self.trade.deal.buyer,
+            "carrier": self.trade.fleet.carrier,
+        }.get(role)
+
+
+def make_way(db: Database) -> Way:
+    """Make a trade that is on the road and has been warm for ten minutes, and one that waits."""
+    with db.unit_of_work(SYSTEM) as uow:
+        trade = make_trade(uow)
+        gone = make_dispatched(uow, trade)
+        telemetry.record(uow, measured(trade, [200, 900, 900, *steady()]))
+        unit = uow.session.scalars(select(LogisticUnit).where(LogisticUnit.shipment_id == gone.id)).one()
+        return Way(
+            trade, make_trade(uow), gone, unit, make_party(uow), make_party(uow, PartyKind.SUPERMARKET)
+        )
