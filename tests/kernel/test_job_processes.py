@@ -23,7 +23,7 @@ from supplychain.kernel.documents import sequence
 from supplychain.kernel.documents.models import Sequence
 from supplychain.kernel.jobs import queries, runner, scheduler
 from supplychain.kernel.jobs.models import JobRun, JobState, RunOutcome
-from supplychain.kernel.jobs.runner import LEASE
+from supplychain.kernel.jobs.runner import BROKEN_OFF, LAST_ATTEMPT, LEASE
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
 from tests.conftest import NOW
@@ -210,12 +210,7 @@ def test_a_slot_is_run_once_however_many_processes_ask(real_db: Database) -> Non
 def test_a_run_that_was_killed_is_run_again_and_nothing_is_lost_or_doubled(real_db: Database) -> None:
     suite = suite_of(tally)
     runner.register(real_db, suite)
-    here, there = spawn.Pipe()
-    process = spawn.Process(target=die_in_the_middle, args=(url_of(real_db), there))
-    process.start()
-    assert here.poll(120)
-    os.kill(process.pid or 0, signal.SIGKILL)
-    process.join(60)
+    kill_in_the_middle(real_db, NOW + MINUTE)
     with clock.fixed(NOW + MINUTE + LEASE - timedelta(seconds=1)):
         with real_db.unit_of_work(SYSTEM) as uow:
             runner.pause(uow, "probe.tally", is_paused=True)
@@ -225,6 +220,28 @@ def test_a_run_that_was_killed_is_run_again_and_nothing_is_lost_or_doubled(real_
         assert runner.run_due(real_db, suite) == []
     [run] = runs(real_db, "probe.tally")
     assert (run.slot_at, run.attempt, run.outcome) == (NOW + MINUTE, 2, RunOutcome.DONE)
+    assert tallied(real_db) == 1
+
+
+@pytest.mark.slow
+def test_a_run_that_kills_every_process_is_given_up_and_the_next_slot_comes(real_db: Database) -> None:
+    suite = suite_of(tally)
+    runner.register(real_db, suite)
+    kill_in_the_middle(real_db, NOW + MINUTE)
+    with real_db.unit_of_work(SYSTEM) as uow:
+        runner.pause(uow, "probe.tally", is_paused=True)
+    for attempt in range(1, LAST_ATTEMPT):
+        kill_in_the_middle(real_db, NOW + MINUTE + attempt * LEASE)
+    with clock.fixed(NOW + MINUTE + LAST_ATTEMPT * LEASE):
+        assert runner.run_due(real_db, suite) == []
+        assert runner.run_due(real_db, suite) == []
+        [run] = runs(real_db, "probe.tally")
+        assert (run.attempt, run.outcome, run.error) == (LAST_ATTEMPT, RunOutcome.FAILED, BROKEN_OFF)
+        assert (run.finished_at, tallied(real_db)) == (clock.now(), 0)
+        with real_db.unit_of_work(SYSTEM) as uow:
+            runner.pause(uow, "probe.tally", is_paused=False)
+    with clock.fixed(NOW + MINUTE + LAST_ATTEMPT * LEASE + MINUTE):
+        assert len(runner.run_due(real_db, suite)) == 1
     assert tallied(real_db) == 1
 
 
@@ -253,7 +270,17 @@ def ask_each_minute(url: str, together: Barrier) -> None:
             runner.run_due(database, suite)
 
 
-def die_in_the_middle(url: str, parent: Pipe) -> None:
+def kill_in_the_middle(database: Database, moment: datetime) -> None:
+    """Let a process begin what is due at a moment, and kill it before it is done."""
+    here, there = spawn.Pipe()
+    process = spawn.Process(target=die_in_the_middle, args=(url_of(database), there, moment))
+    process.start()
+    assert here.poll(120)
+    os.kill(process.pid or 0, signal.SIGKILL)
+    process.join(60)
+
+
+def die_in_the_middle(url: str, parent: Pipe, moment: datetime) -> None:
     """Claim the slot, do the work but do not commit it, and wait to be killed."""
 
     def tally_half(database: Database) -> JobResult:
@@ -265,7 +292,7 @@ def die_in_the_middle(url: str, parent: Pipe) -> None:
         return JobResult()
 
     job = Job("probe.tally", "Probe", "* * * * *", tally_half)
-    with clock.fixed(NOW + MINUTE):
+    with clock.fixed(moment):
         runner.run_due(Database(make_engine(url)), Suite((Addon("probe", "", "", "tests", jobs=(job,)),)))
 
 

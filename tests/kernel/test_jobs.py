@@ -27,6 +27,24 @@ def made(*jobs: Job) -> Suite:
     return Suite((Addon("bells", "Bells", "", "tests", jobs=jobs),))
 
 
+def make_dead_run(db: Database, *, attempt: int) -> None:
+    """Leave a run behind as a process does that dies in the middle of it."""
+    with db.unit_of_work(SYSTEM) as uow:
+        uow.session.add(
+            JobRun(
+                job="bells.ring",
+                slot_at=NOW,
+                started_by="system",
+                started_at=NOW,
+                lease_until=NOW + runner.LEASE,
+                attempt=attempt,
+                outcome=RunOutcome.RUNNING,
+                counts={},
+                failures={},
+            )
+        )
+
+
 class Bell:
     """Counts how often it was rung."""
 
@@ -111,19 +129,7 @@ def test_a_run_whose_process_died_is_taken_over_when_its_lease_is_over(db: Datab
     bell = Bell()
     suite = made(Job("bells.ring", "Ring", HOURLY, bell))
     runner.register(db, suite)
-    with db.unit_of_work(SYSTEM) as uow:
-        uow.session.add(
-            JobRun(
-                job="bells.ring",
-                slot_at=NOW,
-                started_by="system",
-                started_at=NOW,
-                lease_until=NOW + runner.LEASE,
-                outcome=RunOutcome.RUNNING,
-                counts={},
-                failures={},
-            )
-        )
+    make_dead_run(db, attempt=1)
     with clock.fixed(NOW + timedelta(minutes=1)):
         runner.run_due(db, suite)
     assert bell.rung == []
@@ -133,6 +139,33 @@ def test_a_run_whose_process_died_is_taken_over_when_its_lease_is_over(db: Datab
     with db.reading() as session:
         run = session.scalars(select(JobRun)).one()
     assert (run.attempt, run.outcome) == (2, RunOutcome.DONE)
+
+
+def test_a_run_that_died_three_times_is_failed_and_waits_for_the_next_slot(db: Database) -> None:
+    bell = Bell()
+    suite = made(Job("bells.ring", "Ring", HOURLY, bell))
+    runner.register(db, suite)
+    make_dead_run(db, attempt=runner.LAST_ATTEMPT)
+    with clock.fixed(NOW + runner.LEASE):
+        assert runner.run_due(db, suite) == []
+        assert runner.run_due(db, suite) == []
+    with db.reading() as session:
+        (run,) = queries.runs(session, "bells.ring")
+    assert (run.attempt, run.outcome, run.error) == (3, RunOutcome.FAILED, runner.BROKEN_OFF)
+    assert bell.rung == []
+    with clock.fixed(DUE):
+        assert len(runner.run_due(db, suite)) == 1
+    assert len(bell.rung) == 1
+
+
+def test_a_run_that_was_given_up_can_be_run_by_hand(db: Database) -> None:
+    bell = Bell()
+    suite = made(Job("bells.ring", "Ring", HOURLY, bell))
+    make_dead_run(db, attempt=runner.LAST_ATTEMPT)
+    with clock.fixed(NOW + runner.LEASE):
+        runner.run_due(db, suite)
+        runner.run_now(db, suite, "bells.ring", started_by="林秀英")
+    assert len(bell.rung) == 1
 
 
 def test_a_paused_job_waits_and_can_still_be_run_by_hand(db: Database) -> None:

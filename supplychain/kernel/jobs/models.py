@@ -62,3 +62,4 @@ class JobRun(Identified, Base):
     failures: Mapped[dict[str, Any]]
     """`{"lines": [...]}`: keys and reasons of records that failed while the rest went on."""
     error: Mapped[str] = mapped_column(Text, default="")
+    """What a job raised, with its traceback; or a msgid, when no job was left to say it."""

@@ -32,6 +32,12 @@ LEASE = timedelta(minutes=10)
 """How long a run may be silent before another process believes that its process died."""
 BEAT_SECONDS = 60.0
 """How often a run says that its process lives."""
+LAST_ATTEMPT = 3
+"""A run whose process died this often is not started again: perhaps it is the run that kills it."""
+BROKEN_OFF = N_(
+    "Each process that began this run died in the middle of it. It is not tried again; "
+    "the next slot comes as planned, or run the job by hand once the cause is found."
+)
 
 _log = logging.getLogger(__name__)
 
@@ -130,13 +136,16 @@ def _claim(database: Database, job: Job, slot: datetime) -> _Claim | None:
 
 
 def _abandoned(database: Database, suite: Suite) -> Iterator[_Claim]:
-    """Take over runs whose process is believed dead, one after the other."""
+    """Take over runs whose process is believed dead, one after the other; give up what died too often."""
     dead = and_(JobRun.outcome == RunOutcome.RUNNING, JobRun.lease_until <= clock.now())
     with database.reading() as session:
         found = session.execute(
             select(JobRun.id, JobRun.job, JobRun.attempt).where(dead, JobRun.job.in_(suite.jobs))
         ).all()
     for run_id, name, attempt in found:
+        if attempt >= LAST_ATTEMPT:
+            _give_up(database, run_id, attempt)
+            continue
         claim = _Claim(suite.jobs[name], run_id, attempt + 1)
         if _take_over(database, claim):
             yield claim
@@ -152,6 +161,16 @@ def _take_over(database: Database, claim: _Claim) -> bool:
             .returning(JobRun.id)
         )
         return taken.scalar_one_or_none() is not None
+
+
+def _give_up(database: Database, run_id: int, attempt: int) -> None:
+    """Write down that a dead run has failed for good, unless its process turns out to live."""
+    with database.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(
+            update(JobRun)
+            .where(_is_running(run_id, attempt), JobRun.lease_until <= uow.now)
+            .values(finished_at=uow.now, outcome=RunOutcome.FAILED, error=BROKEN_OFF)
+        )
 
 
 def _run(database: Database, claim: _Claim) -> int:
