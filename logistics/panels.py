@@ -20,7 +20,7 @@ from supplychain.kernel.addon import Figure, Kpi, Link, Panel, RecordLinks, Task
 from supplychain.kernel.i18n import N_, Text
 from supplychain.kernel.permissions import Actor
 from supplychain.kernel.units import PERCENT, divide_half_up
-from traceability.queries.consumer import Scanned
+from traceability.queries.look import Scanned
 
 
 def _on_road(session: Session, actor: Actor) -> Figure:

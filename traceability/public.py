@@ -24,7 +24,9 @@ from supplychain.kernel.i18n import DEFAULT_LOCALE
 from supplychain.kernel.permissions import NOBODY
 from supplychain.kernel.web import endpoint
 from traceability.queries import consumer
-from traceability.queries.consumer import Found, Story
+from traceability.queries import look as looking
+from traceability.queries.consumer import Story
+from traceability.queries.look import Found
 from traceability.queries.scan import UNSEEN, Looks
 from traceability.rules import (
     CERTIFICATE_KINDS,
@@ -106,7 +108,7 @@ def look(rest: str) -> Response:
             gtin, lot, serial = _key(request.path)
         except Gs1Error:
             return _answer("traceability/consumer_problem.html", 400, is_known=False)
-        found = consumer.find(endpoint.session(), gtin, lot, serial)
+        found = looking.find(endpoint.session(), gtin, lot, serial)
         if found is None:
             return _answer("traceability/consumer_problem.html", 404, is_known=True)
         seen = _seen(found, has_lot=lot is not None, has_serial=serial is not None)
@@ -116,24 +118,29 @@ def look(rest: str) -> Response:
 def _body(found: Found) -> Markup:
     """Return what the page says whoever looks and however often."""
     today = clock.today()
-    key = ("trace.body", found.goods, found.story, found.stamp, today, i18n.locale())
+    key = ("trace.body", found.gtin, found.lot, found.stamp, today, i18n.locale())
     return endpoint.web().kept.piece(key, partial(_drawn, found, today))
 
 
 def _drawn(found: Found, today: date) -> Markup:
-    story, session = found.story, endpoint.session()
-    template = current_app.jinja_env.get_template("traceability/consumer_body.html")
-    page = template.render(
-        goods=found.goods,
+    if found.lot is None:
+        return _rendered(goods=consumer.goods(endpoint.session(), found.gtin), story=None)
+    batch_id = found.lot.id
+    goods, story = consumer.of_batch(endpoint.session(), batch_id)
+    return _rendered(
+        goods=goods,
         story=story,
-        drawn=None if story is None else Drawn.of(story, today),
-        legs=[] if story is None else consumer.legs(session, story),
-        papers=[] if story is None else consumer.papers(session, story.batch_id),
-        kinds=CERTIFICATE_KINDS,
+        drawn=Drawn.of(story, today),
+        legs=consumer.legs(endpoint.session(), batch_id),
         chapters=_chapters(found),
-        locale=i18n.locale(),
+        papers=consumer.papers(endpoint.session(), batch_id),
+        kinds=CERTIFICATE_KINDS,
     )
-    return Markup(page)  # noqa: S704 - a template has escaped it
+
+
+def _rendered(**rows: Any) -> Markup:
+    template = current_app.jinja_env.get_template("traceability/consumer_body.html")
+    return Markup(template.render(locale=i18n.locale(), **rows))  # noqa: S704 - the template escapes
 
 
 def _key(path: str) -> tuple[str, str | None, str | None]:
@@ -146,16 +153,16 @@ def _key(path: str) -> tuple[str, str | None, str | None]:
 
 def _seen(found: Found, *, has_lot: bool, has_serial: bool) -> Seen | None:
     """Count the look and return what it comes to; None for the page of a product."""
-    story, code = found.story, found.code
-    if story is None:
+    lot, code = found.lot, found.code
+    if lot is None:
         if not has_lot and not has_serial:
             return None
         return _said(Verdict.NOT_ISSUED if has_serial else Verdict.UNKNOWN_BATCH, UNSEEN)
-    looks = _count(story.batch_id, code.id if code else None) or found.looks
+    looks = _count(lot.id, code.id if code else None) or found.looks
     sighting = Sighting(
-        story.state,
-        story.is_held,
-        story.best_before_on < clock.today(),
+        lot.state,
+        lot.is_held,
+        lot.best_before_on < clock.today(),
         has_serial,
         code.state if code else None,
         looks.count,

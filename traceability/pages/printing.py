@@ -36,7 +36,8 @@ def certificate_pdf(certificate_id: int) -> Response:
     if row.kind is not CertificateKind.COC or row.batch is None:
         raise NotFound(N_("Papers of others are not printed here."))
     batch = batches.one(session, actor, row.batch)
-    return _pdf(papers.promise(row, batch, *_story(batch), endpoint.web().settings.base_url), row.number)
+    story = consumer.of_batch(session, batch.id)
+    return _pdf(papers.promise(row, batch, *story, endpoint.web().settings.base_url), row.number)
 
 
 @bp.get("/batches/<number>/labels.pdf")
@@ -71,7 +72,7 @@ def _part() -> slice:
 
 
 def _labels(batch: BatchRow, serials: Sequence[str | None], name: str) -> Response:
-    goods, story = _story(batch)
+    goods, story = consumer.of_batch(endpoint.session(), batch.id)
     storage = products.of_items(endpoint.session(), [batch.trade_item_id], batch.harvested_on)
     layout = labels.LAYOUTS.get(request.args.get("layout", ""), labels.A4_2X5)
     skip = min(max(request.args.get("skip", 0, int), 0), layout.places - 1)
@@ -110,13 +111,6 @@ def _label(
 def _kept(storage: ItemStorage) -> str:
     low, high = CELSIUS.short(storage.min_centi_celsius), CELSIUS.short(storage.max_centi_celsius)
     return gettext(N_("Keep at %(low)s to %(high)s ℃"), low=low, high=high)
-
-
-def _story(batch: BatchRow) -> tuple[Goods, Story]:
-    found = consumer.of_batch(endpoint.session(), batch.gtin, batch.number)
-    if found is None:
-        raise NotFound(N_("There is no batch %(number)s."), number=batch.number)
-    return found
 
 
 def _pdf(content: bytes, name: str) -> Response:

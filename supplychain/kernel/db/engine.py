@@ -5,9 +5,16 @@ SQLite needs help to be a real database: WAL, foreign keys, and a writer that ta
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+IDLE_SECONDS = 1
+"""How long a connection may lie unused before it is asked whether it still lives."""
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -18,13 +25,26 @@ _PRAGMAS = (
 
 def make_engine(url: str, **options: Any) -> Engine:
     """Return an engine for SQLite or PostgreSQL; on SQLite `writer=True` begins with the write lock."""
-    engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"), **options)
+    engine = create_engine(url, **options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
     else:
         event.listen(engine, "begin", _relax)
+        event.listen(engine, "checkin", _put_back)
+        event.listen(engine, "checkout", _ping)
     return engine
+
+
+def reader(engine: Engine) -> Engine:
+    """Return the same engine for those who only read.
+
+    On PostgreSQL each statement stands alone, as it does anyway at READ COMMITTED, and two round trips go;
+    on SQLite a transaction gives every statement of a page the same view.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def writer(engine: Engine, *, durable: bool = True) -> Engine:
@@ -52,3 +72,19 @@ def _begin(connection: Connection) -> None:
 def _relax(connection: Connection) -> None:
     if connection.get_execution_options().get("durable") is False:
         connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+
+
+def _put_back(_connection: Any, record: ConnectionPoolEntry | None) -> None:
+    if record is not None:
+        record.info["put_back"] = monotonic()
+
+
+def _ping(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask whether a connection that lay idle still lives; a server that was restarted is not felt."""
+    if monotonic() - record.info.get("put_back", monotonic()) < IDLE_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.OperationalError as error:
+        raise InvalidatePoolError from error

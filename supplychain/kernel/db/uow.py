@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from supplychain.kernel import clock
-from supplychain.kernel.db.engine import writer
+from supplychain.kernel.db.engine import reader, writer
 from supplychain.kernel.errors import Conflict, Stale
 from supplychain.kernel.events import Event, Subscriptions
 from supplychain.kernel.i18n import N_
@@ -83,7 +83,8 @@ class Database:
             durable: writer(bind, durable=durable) if isinstance(bind, Engine) else bind
             for durable in (True, False)
         }
-        self._reader = read_engine or bind
+        read = read_engine or bind
+        self._reader = reader(read) if isinstance(read, Engine) else read
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -1,0 +1,157 @@
+"""What a look at a code finds, known anew at every look; what its page tells at length is kept elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import and_, bindparam, false, func, select
+from sqlalchemy.orm import Session
+
+from supplychain.base.models.trade_item import TradeItem
+from supplychain.kernel.db.paging import Rows
+from traceability.models.batch import Batch, Certificate
+from traceability.models.code import Code, ScanTotal, subject_expression
+from traceability.models.ledger import EntryBatch
+from traceability.queries.scan import UNSEEN, Looks
+from traceability.rules import BatchState, CodeState
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The batch that was scanned; the subject of the slot `trace.chapters`."""
+
+    batch_id: int
+    gtin: str
+    lot: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCode:
+    """The code on one item, through which somebody came."""
+
+    id: int
+    serial: str
+    state: CodeState
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A batch as far as every look must know it."""
+
+    id: int
+    number: str
+    version: int
+    state: BatchState
+    is_held: bool
+    best_before_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Changes when the batch's ledger or papers do."""
+
+    last_entry_id: int | None
+    papers: int
+    last_paper_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a code names, and how often consumers looked before."""
+
+    gtin: str
+    name_zh: str
+    name_en: str
+    lot: Lot | None = None
+    """None when only the kind of goods is known."""
+    stamp: Stamp | None = None
+    code: ItemCode | None = None
+    """None for the code of a whole batch."""
+    looks: Looks = UNSEEN
+
+    @property
+    def scanned(self) -> Scanned | None:
+        """Return what the chapters of other addons are about."""
+        return None if self.lot is None else Scanned(self.lot.id, self.gtin, self.lot.number)
+
+
+def find(session: Session, gtin: str, lot: str | None, serial: str | None) -> Found | None:
+    """Return what a code names, in one statement if it is ours; None when the GTIN is not.
+
+    With a lot the batch decides. Of an item whose serial was never given out, or not for this batch,
+    nothing but the kind of goods is told.
+    """
+    found = _find(session, gtin, lot, serial)
+    if found is not None and (serial is None or found.code is not None):
+        return found
+    named = session.execute(_NAMED, {"gtin": gtin}).one_or_none()
+    return None if named is None else Found(gtin, *named)
+
+
+def _find(session: Session, gtin: str, lot: str | None, serial: str | None) -> Found | None:
+    statement = _FIND.get((lot is not None, serial is not None))
+    if statement is None:
+        return None
+    named = {"gtin": gtin, "lot": lot, "serial": serial}
+    row = session.connection().execute(statement, named).one_or_none()
+    if row is None:
+        return None
+    parts = iter(row)
+    name_zh, name_en = islice(parts, 2)
+    batch = Lot(*islice(parts, len(_LOT)))
+    stamp = Stamp(*islice(parts, len(_STAMP)))
+    looks = Looks(*islice(parts, len(_LOOKS)))
+    code_id, *rest = parts
+    code = None if code_id is None else ItemCode(code_id, *rest)
+    return Found(gtin, name_zh, name_en, batch, stamp, code, looks)
+
+
+_NAMED: Rows = select(TradeItem.name_zh, TradeItem.name_en).where(TradeItem.gtin == bindparam("gtin"))
+
+_LOT = (Batch.id, Batch.number, Batch.version, Batch.state, Batch.is_held, Batch.best_before_on)
+
+_VALID = and_(Certificate.batch_id == Batch.id, Certificate.revoked_at.is_(None))
+
+_STAMP: tuple[Any, ...] = tuple(
+    figure.correlate(Batch).scalar_subquery()
+    for figure in (
+        select(func.max(EntryBatch.entry_id)).where(EntryBatch.batch_id == Batch.id),
+        select(func.count()).select_from(Certificate).where(_VALID),
+        select(func.max(Certificate.id)).where(_VALID),
+    )
+)
+
+_LOOKS: tuple[Any, ...] = (func.coalesce(ScanTotal.visitors, 0), ScanTotal.first_at)
+
+
+def _looking(*, lot: bool, serial: bool) -> Rows:
+    named = and_(Code.gtin == bindparam("gtin"), Code.serial == bindparam("serial")) if serial else false()
+    found: Rows = (
+        select(
+            TradeItem.name_zh,
+            TradeItem.name_en,
+            *_LOT,
+            *_STAMP,
+            *_LOOKS,
+            Code.id,
+            Code.serial,
+            Code.state,
+        )
+        .select_from(Batch)
+        .join(TradeItem, TradeItem.id == Batch.trade_item_id)
+        .join(Code, and_(Code.batch_id == Batch.id, named), isouter=lot)
+        .outerjoin(ScanTotal, ScanTotal.subject == subject_expression(Batch.id, Code.id))
+        .where(Batch.gtin == bindparam("gtin"))
+    )
+    return found.where(Batch.number == bindparam("lot")) if lot else found
+
+
+_FIND: dict[tuple[bool, bool], Rows] = {
+    (True, False): _looking(lot=True, serial=False),
+    (True, True): _looking(lot=True, serial=True),
+    (False, True): _looking(lot=False, serial=True),
+}
+"""By (lot is known, serial is known). Made once: making a statement costs more than running it."""
