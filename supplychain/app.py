@@ -28,7 +28,7 @@ class Runtime:
 def assemble(settings: Settings) -> Runtime:
     """Load the addons and open the database; ConfigurationError names what is wrong."""
     assert models.TABLES  # noqa: S101 - the kernel's tables are known before any database is opened
-    suite = loader.load(settings.addons)
+    suite = loader.load(settings.addons, settings)
     i18n.load(("supplychain.kernel", *suite.packages))
     if settings.url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ import hmac
 from datetime import timedelta
 from hashlib import sha256
 
-from supplychain.kernel.addon import Job, JobResult
+from supplychain.kernel.addon import ConfiguredJob, Job, JobResult
 from supplychain.kernel.db.uow import Database
 from supplychain.kernel.documents import form_token
 from supplychain.kernel.i18n import N_
@@ -19,9 +19,8 @@ FORMS_KEPT = timedelta(days=7)
 """How long the same form sent again is recognised."""
 
 
-def _deliver(database: Database) -> JobResult:
-    key = Settings.from_environment().signing_key()
-    return deliver_due(database, {"webhook": WebhookPort(_webhook_secret(key))})
+def _deliver(database: Database, settings: Settings) -> JobResult:
+    return deliver_due(database, {"webhook": WebhookPort(_webhook_secret(settings.signing_key()))})
 
 
 def _webhook_secret(key: str) -> str:
@@ -37,6 +36,6 @@ def _forget(database: Database) -> JobResult:
 
 
 JOBS = (
-    Job("base.outbox", N_("Send what waits in the outbox"), "* * * * *", _deliver),
+    ConfiguredJob("base.outbox", N_("Send what waits in the outbox"), "* * * * *", _deliver),
     Job("base.upkeep", N_("Forget old forms and failed sign-ins"), "40 3 * * *", _forget),
 )

@@ -17,6 +17,7 @@ from supplychain.kernel.db.base import Base
 from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.events import Subscription
 from supplychain.kernel.permissions import Actor, Grant, Permission, Role
+from supplychain.kernel.settings import Settings
 from supplychain.kernel.sheets.sheet import FileKind, Sheet
 
 
@@ -52,6 +53,23 @@ class Job:
     title: str
     schedule: str
     run: Callable[[Database], JobResult]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredJob:
+    """Scheduled work that needs the settings of the running suite; otherwise like a Job.
+
+    Jobs are given their settings, they never read the environment: one process may hold several suites.
+    """
+
+    name: str
+    title: str
+    schedule: str
+    run: Callable[[Database, Settings], JobResult]
+
+    def under(self, settings: Settings) -> Job:
+        """Return the job as it runs under these settings."""
+        return Job(self.name, self.title, self.schedule, lambda database: self.run(database, settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +179,7 @@ class Addon:
     nav: tuple[NavItem, ...] = ()
     sheets: tuple[Sheet, ...] = ()
     files: tuple[FileKind, ...] = ()
-    jobs: tuple[Job, ...] = ()
+    jobs: tuple[Job | ConfiguredJob, ...] = ()
     cli: tuple[click.Command, ...] = ()
     subscribers: tuple[Subscription, ...] = ()
     record_links: tuple[RecordLinks, ...] = ()

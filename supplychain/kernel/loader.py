@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from typing import Any, TypeVar
 
 from apscheduler.triggers.cron import CronTrigger
 
-from supplychain.kernel.addon import Addon, DemoFile, Job, Kpi, Link, NavItem, Panel, TaskSource
+from supplychain.kernel.addon import (
+    Addon,
+    ConfiguredJob,
+    DemoFile,
+    Job,
+    Kpi,
+    Link,
+    NavItem,
+    Panel,
+    TaskSource,
+)
 from supplychain.kernel.clock import SHANGHAI
 from supplychain.kernel.errors import ConfigurationError
 from supplychain.kernel.events import Subscriptions
 from supplychain.kernel.permissions import Actor, Permission, Role
+from supplychain.kernel.settings import Settings
 from supplychain.kernel.sheets.sheet import FileKind, Sheet
 
 T = TypeVar("T")
@@ -26,6 +37,8 @@ class Suite:
     """The installed addons, lowest first, and what they give together."""
 
     addons: tuple[Addon, ...]
+    settings: Settings = field(default_factory=Settings)
+    """What the suite runs under; its jobs are given them."""
 
     @property
     def subscriptions(self) -> Subscriptions:
@@ -44,8 +57,10 @@ class Suite:
 
     @property
     def jobs(self) -> dict[str, Job]:
-        """Return every job by its name."""
-        return {job.name: job for job in self._all(lambda addon: addon.jobs)}
+        """Return every job by its name, ready to run under the suite's settings."""
+        declared = self._all(lambda addon: addon.jobs)
+        made = (job.under(self.settings) if isinstance(job, ConfiguredJob) else job for job in declared)
+        return {job.name: job for job in made}
 
     @property
     def roles(self) -> dict[str, Role]:
@@ -104,8 +119,11 @@ class Suite:
         return [item for addon in self.addons for item in pick(addon)]
 
 
-def load(names: Sequence[str]) -> Suite:
-    """Import, order and check the named addons; ConfigurationError names the culprit."""
+def load(names: Sequence[str], settings: Settings | None = None) -> Suite:
+    """Import, order and check the named addons; ConfigurationError names the culprit.
+
+    `settings` None stands for the defaults, which is enough to look at addons without running them.
+    """
     found = [_manifest(name) for name in names]
     _unique("addon", [addon.name for addon in found])
     by_name = {addon.name: addon for addon in found}
@@ -113,7 +131,7 @@ def load(names: Sequence[str]) -> Suite:
         for needed in addon.depends:
             if needed not in by_name:
                 raise ConfigurationError(f"addon {addon.name} needs {needed}, which is not installed")
-    suite = Suite(tuple(by_name[name] for name in _order(found)))
+    suite = Suite(tuple(by_name[name] for name in _order(found)), settings or Settings())
     _check(suite)
     return suite
 
@@ -162,7 +180,7 @@ def _check(suite: Suite) -> None:
             _parse_schedule(addon, job)
 
 
-def _parse_schedule(addon: Addon, job: Job) -> None:
+def _parse_schedule(addon: Addon, job: Job | ConfiguredJob) -> None:
     try:
         CronTrigger.from_crontab(job.schedule, timezone=SHANGHAI)
     except ValueError as error:

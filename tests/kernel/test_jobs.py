@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select
 
-from supplychain.kernel import clock
-from supplychain.kernel.addon import Addon, Job, JobResult
+from supplychain.kernel import clock, loader
+from supplychain.kernel.addon import Addon, ConfiguredJob, Job, JobResult
 from supplychain.kernel.db.uow import Database
 from supplychain.kernel.errors import NotFound
 from supplychain.kernel.jobs import queries, runner
 from supplychain.kernel.jobs.models import JobRun, RunOutcome
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
+from supplychain.kernel.settings import ADDONS, Settings
 from tests.conftest import NOW
 
 HOURLY = "0 * * * *"
@@ -194,3 +196,31 @@ def test_a_changed_schedule_counts_anew(db: Database) -> None:
         (row,) = queries.jobs(session, daily)
     assert row.next_slot_at is not None
     assert row.next_slot_at.astimezone(clock.SHANGHAI).strftime("%H:%M") == "06:30"
+
+
+def test_a_job_is_given_the_settings_of_the_suite_that_runs_it(db: Database) -> None:
+    given: list[str] = []
+
+    def ring(database: Database, settings: Settings) -> JobResult:
+        given.append(settings.base_url)
+        return JobResult()
+
+    bells = Addon("bells", "Bells", "", "tests", jobs=(ConfiguredJob("bells.ring", "Ring", HOURLY, ring),))
+    datian, pudong = (Suite((bells,), Settings(base_url=f"https://{n}.example")) for n in ("datian", "pudong"))
+    runner.run_now(db, datian, "bells.ring", started_by="test")
+    with clock.fixed(DUE):
+        runner.run_now(db, pudong, "bells.ring", started_by="test")
+    assert given == ["https://datian.example", "https://pudong.example"]
+
+
+def test_no_job_of_the_delivered_suite_reads_the_environment(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUPPLYCHAIN_OF_SOMEBODY_ELSE", "reading the environment refuses this name")
+    suite = loader.load(ADDONS, Settings(data_dir=tmp_path))
+    for name in suite.jobs:
+        run_id = runner.run_now(db, suite, name, started_by="test")
+        with db.reading() as session:
+            found = queries.run(session, run_id)
+        assert (found.outcome, found.error) == (RunOutcome.DONE, ""), name
+    assert (tmp_path / "secret.key").exists()
