@@ -206,7 +206,9 @@ def test_a_job_is_given_the_settings_of_the_suite_that_runs_it(db: Database) -> 
         return JobResult()
 
     bells = Addon("bells", "Bells", "", "tests", jobs=(ConfiguredJob("bells.ring", "Ring", HOURLY, ring),))
-    datian, pudong = (Suite((bells,), Settings(base_url=f"https://{n}.example")) for n in ("datian", "pudong"))
+    datian, pudong = (
+        Suite((bells,), Settings(base_url=f"https://{n}.example")) for n in ("datian", "pudong")
+    )
     runner.run_now(db, datian, "bells.ring", started_by="test")
     with clock.fixed(DUE):
         runner.run_now(db, pudong, "bells.ring", started_by="test")
