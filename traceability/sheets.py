@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from supplychain.kernel.db.uow import UnitOfWork
+from supplychain.kernel.errors import DomainError
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
 from supplychain.kernel.schema.base import Shape, load
@@ -46,12 +47,13 @@ from traceability.services import hold as hold_services
 def _register(uow: UnitOfWork, rows: Sequence[Row]) -> Loaded:
     """Register all rows at once; each bad one keeps its own error."""
     done = batch_services.register_many(uow, [row.command for row in rows])
-    errors = {row.number: one.error for row, one in zip(rows, done, strict=True) if one.error is not None}
-    outcomes = {
-        row.number: Outcome.CREATED if one.is_new else Outcome.UNCHANGED
-        for row, one in zip(rows, done, strict=True)
-        if one.error is None
-    }
+    outcomes: dict[int, Outcome] = {}
+    errors: dict[int, DomainError] = {}
+    for row, one in zip(rows, done, strict=True):
+        if isinstance(one, DomainError):
+            errors[row.number] = one
+        else:
+            outcomes[row.number] = Outcome.CREATED if one.is_new else Outcome.UNCHANGED
     return Loaded(outcomes, errors)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from traceability.models.ledger import Holding
 from traceability.queries import certificate as certificates
 from traceability.rules import BATCH, CERTIFICATE_KINDS, BatchState, Bucket, Step, missing_papers
 from traceability.services import ledger
-from traceability.services.draft import Draft, RegisterBatch, drafts
+from traceability.services.draft import Draft, Existing, RegisterBatch, drafts
 from traceability.services.ledger import Born, Happening
 
 DOCUMENT = "traceability.batch"
@@ -33,11 +33,11 @@ _REGISTER = insert(_BATCH).returning(_BATCH.c.number, _BATCH.c.id)
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What became of one command of many: the batch, or why there is none."""
+    """A batch, registered now or known before under its reference."""
 
-    batch_id: int | None = None
-    is_new: bool = False
-    error: DomainError | None = None
+    batch_id: int
+    number: str
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +48,24 @@ class CloseBatch:
     reason: str = ""
 
 
-def register(uow: UnitOfWork, command: RegisterBatch) -> Batch:
+def register(uow: UnitOfWork, command: RegisterBatch) -> Registration:
     """Register a batch at its base: number, dates, first ledger entry, goods on hand.
 
     The same producer reference again returns the batch that it named. Announces BatchRegistered; raises
     Invalid at the field to blame, Conflict when the reference named something else.
     """
     done = register_many(uow, [command])[0]
-    if done.error is not None:
-        raise done.error
-    return uow.session.get_one(Batch, done.batch_id)
+    if isinstance(done, DomainError):
+        raise done
+    return done
 
 
-def register_many(uow: UnitOfWork, commands: Sequence[RegisterBatch]) -> list[Registration]:
+def register_many(uow: UnitOfWork, commands: Sequence[RegisterBatch]) -> list[Registration | DomainError]:
     """Register many batches in a constant number of statements, each or its error in the same place."""
     found = drafts(uow, commands)
     fresh = [draft for draft in found if isinstance(draft, Draft) and draft.is_first]
-    ids = _insert(uow, fresh)
-    known = {id(draft): batch_id for draft, batch_id in zip(fresh, ids, strict=True)}
-    return [_registration(draft, known) for draft in found]
+    made = {id(draft): batch for draft, batch in zip(fresh, _insert(uow, fresh), strict=True)}
+    return [_registration(draft, made) for draft in found]
 
 
 def release(uow: UnitOfWork, batch_id: int, at: datetime | None = None) -> Batch:
@@ -110,22 +109,19 @@ def close(uow: UnitOfWork, command: CloseBatch) -> Batch:
     return batch
 
 
-def _registration(draft: Draft | DomainError, known: dict[int, int]) -> Registration:
+def _registration(draft: Draft | DomainError, made: Mapping[int, Existing]) -> Registration | DomainError:
     if isinstance(draft, DomainError):
-        return Registration(error=draft)
-    if draft.existing_id is not None:
-        return Registration(draft.existing_id)
-    first = draft.same_as or draft
-    return Registration(known[id(first)], is_new=draft.is_first)
+        return draft
+    batch = draft.existing or made[id(draft.same_as or draft)]
+    return Registration(batch.id, batch.number, is_new=draft.is_first)
 
 
-def _insert(uow: UnitOfWork, fresh: Sequence[Draft]) -> list[int]:
+def _insert(uow: UnitOfWork, fresh: Sequence[Draft]) -> list[Existing]:
     if not fresh:
         return []
     numbers = _numbers(uow, fresh)
     rows = [_row(uow, draft, number) for draft, number in zip(fresh, numbers, strict=True)]
-    inserted = uow.session.execute(_REGISTER, rows)
-    by_number: dict[str, int] = dict(inserted.all())
+    by_number: dict[str, int] = {name: found for name, found in uow.execute(_REGISTER, rows)}  # noqa: C416 - a Row is no pair to mypy
     ids = [by_number[number] for number in numbers]
     ledger.commission(uow, [_born(*parts) for parts in zip(ids, numbers, fresh, strict=True)])
     act = N_("Registered %(boxes)s boxes, %(kg)s kg")
@@ -136,7 +132,7 @@ def _insert(uow: UnitOfWork, fresh: Sequence[Draft]) -> list[int]:
     audit.record_many(uow, DOCUMENT, act, done)
     for batch_id in ids:
         uow.publish(BatchRegistered(batch_id))
-    return ids
+    return [Existing(*parts) for parts in zip(ids, numbers, strict=True)]
 
 
 def _numbers(uow: UnitOfWork, fresh: Sequence[Draft]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -41,9 +42,16 @@ class RegisterBatch:
     at: datetime | None = None
 
 
+class Existing(NamedTuple):
+    """A batch that there is."""
+
+    id: int
+    number: str
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A registration that is in order. `existing_id` or `same_as` when its reference is known already."""
+    """A registration that is in order. `existing` or `same_as` when its reference is known already."""
 
     gtin: str
     trade_item_id: int
@@ -57,13 +65,13 @@ class Draft:
     boxes: int
     grams: int
     at: datetime
-    existing_id: int | None = None
+    existing: Existing | None = None
     same_as: Draft | None = None
 
     @property
     def is_first(self) -> bool:
         """Tell whether a batch is to be made of it."""
-        return self.existing_id is None and self.same_as is None
+        return self.existing is None and self.same_as is None
 
 
 Facts = tuple[object, ...]
@@ -194,7 +202,7 @@ def _check_amount(command: RegisterBatch, item: _Item) -> None:
 
 def _placed(
     draft: Draft | DomainError,
-    known: Mapping[tuple[int, str], tuple[int, Facts]],
+    known: Mapping[tuple[int, str], tuple[Existing, Facts]],
     first: dict[tuple[int, str], Draft],
 ) -> Draft | DomainError:
     """Say of a draft whether its reference is known from before or from an earlier line."""
@@ -202,8 +210,8 @@ def _placed(
         return draft
     key = (draft.producer_id, draft.producer_reference)
     if key in known:
-        existing_id, facts = known[key]
-        return replace(draft, existing_id=existing_id) if facts == _facts(draft) else _taken(draft)
+        existing, facts = known[key]
+        return replace(draft, existing=existing) if facts == _facts(draft) else _taken(draft)
     if key in first:
         return replace(draft, same_as=first[key]) if _facts(first[key]) == _facts(draft) else _taken(draft)
     first[key] = draft
@@ -227,23 +235,24 @@ def _facts(draft: Draft) -> Facts:
     )
 
 
-def _known(uow: UnitOfWork, found: Sequence[Draft]) -> Mapping[tuple[int, str], tuple[int, Facts]]:
+def _known(uow: UnitOfWork, found: Sequence[Draft]) -> Mapping[tuple[int, str], tuple[Existing, Facts]]:
     references = sorted({draft.producer_reference for draft in found if draft.producer_reference})
     producers = list({draft.producer_id for draft in found})
-    known: dict[tuple[int, str], tuple[int, Facts]] = {}
+    known: dict[tuple[int, str], tuple[Existing, Facts]] = {}
     for start in range(0, len(references), _CHUNK):
         asked = {"producers": producers, "references": references[start : start + _CHUNK]}
-        for number, reference, batch_id, producer_id, *facts in uow.session.execute(_KNOWN, asked):
-            known[producer_id, number] = (batch_id, (producer_id, *facts))
+        for number, reference, batch_id, producer_id, *facts in uow.execute(_KNOWN, asked):
+            found_before = (Existing(batch_id, number), (producer_id, *facts))
+            known[producer_id, number] = found_before
             if reference is not None:
-                known[producer_id, reference] = (batch_id, (producer_id, *facts))
+                known[producer_id, reference] = found_before
     return known
 
 
 def _items(uow: UnitOfWork, skus: Iterable[str]) -> Mapping[str, _Item]:
     lives: dict[str, list[tuple[date, int]]] = {}
     facts: dict[str, tuple[int, str, int, int, bool, bool]] = {}
-    found = uow.session.execute(_ITEMS, {"skus": list(skus)})
+    found = uow.execute(_ITEMS, {"skus": list(skus)})
     for sku, item_id, gtin, brand, net, is_catch, is_active, begins, days in found:
         facts[sku] = (item_id, gtin, brand, net, is_catch, is_active)
         if begins is not None:
@@ -252,7 +261,7 @@ def _items(uow: UnitOfWork, skus: Iterable[str]) -> Mapping[str, _Item]:
 
 
 def _bases(uow: UnitOfWork, codes: Iterable[str]) -> Mapping[str, _Base]:
-    found = uow.session.execute(_BASES, {"codes": list(codes)})
+    found = uow.execute(_BASES, {"codes": list(codes)})
     return {
         code: _Base(site_id, party_id, is_active, Place(code, name, gln))
         for code, site_id, party_id, is_active, name, gln in found

@@ -56,7 +56,7 @@ def lock(uow: UnitOfWork, spots: Collection[tuple[int, int]]) -> dict[tuple[int,
     The batch rows are what is locked, in the order of their ids: the same ones that the ledger locks.
     """
     batch_ids = {batch_id for batch_id, _ in spots}
-    uow.session.execute(
+    uow.execute(
         select(Batch.id).where(Batch.id.in_(batch_ids)).order_by(Batch.id).with_for_update(key_share=True)
     )
     found = _at(uow, batch_ids).amounts
@@ -66,7 +66,7 @@ def lock(uow: UnitOfWork, spots: Collection[tuple[int, int]]) -> dict[tuple[int,
 def open_at(uow: UnitOfWork, spots: Iterable[tuple[Spot, Amount]]) -> None:
     """Put brand-new batches where they first exist; there is nothing to lock or to add to yet."""
     rows = [_row(spot, amount) for spot, amount in spots]
-    uow.session.execute(_PUT, rows)
+    uow.execute(_PUT, rows)
 
 
 def move(uow: UnitOfWork, moves: Sequence[Move], names: Names) -> None:
@@ -113,7 +113,7 @@ def _short(step: Move, spot: Spot, there: Amount, names: Names) -> Refused:
 
 
 def _at(uow: UnitOfWork, batch_ids: Collection[int]) -> _Found:
-    found = uow.session.execute(
+    found = uow.execute(
         select(Holding.id, Holding.batch_id, Holding.site_id, Holding.bucket, Holding.grams, Holding.boxes)
         .where(Holding.batch_id.in_(batch_ids))
         .with_for_update()
@@ -129,7 +129,7 @@ def _save(uow: UnitOfWork, before: _Found, after: Mapping[Spot, Amount]) -> None
     """Write the spots that changed: new ones in one statement, old ones in one more."""
     new = [_row(spot, amount) for spot, amount in after.items() if spot not in before.ids]
     if new:
-        uow.session.execute(_PUT, new)
+        uow.execute(_PUT, new)
     changed = [
         {"id": before.ids[spot], "grams": after[spot][0], "boxes": after[spot][1]}
         for spot, amount in before.amounts.items()

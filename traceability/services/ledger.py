@@ -127,7 +127,7 @@ def commission(uow: UnitOfWork, born: Sequence[Born]) -> None:
 def _lots(uow: UnitOfWork, happenings: Sequence[Happening]) -> Mapping[int, _Lot]:
     """Lock the batches in the order of their ids and return what events call them."""
     wanted = {batch_id for happening in happenings for batch_id, _, _ in happening.batches}
-    found = uow.session.execute(
+    found = uow.execute(
         select(Batch.id, Batch.number, Batch.gtin, Batch.registered_at)
         .where(Batch.id.in_(wanted))
         .order_by(Batch.id)
@@ -142,7 +142,7 @@ def _lots(uow: UnitOfWork, happenings: Sequence[Happening]) -> Mapping[int, _Lot
 def _places(uow: UnitOfWork, happenings: Sequence[Happening]) -> Mapping[int, Place]:
     wanted = {happening.site_id for happening in happenings}
     wanted |= {happening.to_site_id for happening in happenings if happening.to_site_id is not None}
-    found = uow.session.execute(select(Site.id, Site.code, Site.name, Site.gln).where(Site.id.in_(wanted)))
+    found = uow.execute(select(Site.id, Site.code, Site.name, Site.gln).where(Site.id.in_(wanted)))
     places = {site_id: Place(code, name, gln) for site_id, code, name, gln in found}
     for site_id in wanted - places.keys():
         raise NotFound(N_("There is no place %(code)s."), code=site_id)
@@ -220,8 +220,7 @@ def _write(uow: UnitOfWork, happenings: Sequence[Happening], told: Sequence[epci
         }
         for happening, event in zip(happenings, told, strict=True)
     ]
-    inserted = uow.session.execute(_WRITE, rows)
-    by_event: dict[str, int] = dict(inserted.all())
+    by_event: dict[str, int] = {name: found for name, found in uow.execute(_WRITE, rows)}  # noqa: C416 - a Row is no pair to mypy
     ids = [by_event[event.event_id] for event in told]
     _write_subjects(uow, ids, happenings)
     return ids
@@ -234,7 +233,7 @@ def _write_subjects(uow: UnitOfWork, ids: Sequence[int], happenings: Sequence[Ha
         for batch_id, grams, boxes in happening.batches
     ]
     if batches:
-        uow.session.execute(_WRITE_BATCHES, batches)
+        uow.execute(_WRITE_BATCHES, batches)
     units = [
         {"entry_id": entry_id, "sscc": sscc}
         for entry_id, happening in zip(ids, happenings, strict=True)
@@ -242,4 +241,4 @@ def _write_subjects(uow: UnitOfWork, ids: Sequence[int], happenings: Sequence[Ha
         if sscc is not None
     ]
     if units:
-        uow.session.execute(_WRITE_UNITS, units)
+        uow.execute(_WRITE_UNITS, units)

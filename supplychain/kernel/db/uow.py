@@ -6,13 +6,13 @@ Opened and committed at the entrances only; services receive it and never commit
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, CursorResult, Engine, Executable
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -23,6 +23,8 @@ from supplychain.kernel.errors import Conflict, Stale
 from supplychain.kernel.events import Event, Subscriptions
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
+
+_Rows = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 _MODE: Literal["create_savepoint"] = "create_savepoint"
 """A session that is given a connection in a transaction works in savepoints of it."""
@@ -51,6 +53,15 @@ class UnitOfWork:
         """Send pending rows to the database, where constraints speak: Conflict or Stale."""
         with _translated():
             self.session.flush()
+
+    def execute(self, statement: Executable, rows: _Rows = None) -> CursorResult[*tuple[Any, ...]]:
+        """Run a statement on columns and tables, after what is pending; cheaper than through the session.
+
+        Rows come back, never objects.
+        """
+        self.session.flush()
+        found: CursorResult[*tuple[Any, ...]] = self.session.connection().execute(statement, rows)
+        return found
 
     def drain(self) -> None:
         """Let every announced event be heard, including those that the hearers announce."""

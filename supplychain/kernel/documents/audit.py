@@ -46,7 +46,7 @@ def record_many(
     }
     lines = [who | {"document_id": document_id, "detail": dict(detail)} for document_id, detail in done]
     if lines:
-        uow.session.execute(_WRITE, lines)
+        uow.execute(_WRITE, lines)
 
 
 def timeline(session: Session, document: str, document_id: int) -> Sequence[AuditLine]:
