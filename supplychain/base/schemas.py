@@ -173,5 +173,5 @@ class AuditFilterIn(PageIn):
 class TokenIn(Shape):
     """A token for another system."""
 
-    username = fields.Code(N_("Sign-in name"), required=True)
+    grant = fields.Code(N_("Acts as"), required=True, pattern=r"[0-9]{1,18}")
     name = fields.Words(N_("What it is for"), most=60, required=True)

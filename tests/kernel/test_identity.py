@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 from threading import Barrier
@@ -17,7 +17,16 @@ from supplychain.kernel import clock
 from supplychain.kernel.db import migrate
 from supplychain.kernel.db.engine import make_engine
 from supplychain.kernel.db.uow import Database, UnitOfWork
-from supplychain.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
+from supplychain.kernel.documents import audit
+from supplychain.kernel.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refused,
+    TooMany,
+    Unauthenticated,
+)
 from supplychain.kernel.identity import directory, queries, services
 from supplychain.kernel.identity.models import SignInFailure, Token, User, UserGrant
 from supplychain.kernel.identity.permissions import AUDIT_READ, JOB_OPERATE, USER_MANAGE
@@ -300,3 +309,101 @@ def test_a_user_acts_in_the_grant_that_was_chosen(uow: UnitOfWork, suite: Suite)
     assert identity is not None
     assert (identity.actor.role, identity.actor.party_id, identity.actor.sees_all) == ("buyer", 7, False)
     assert queries.identity(uow.session, suite, make_user(uow, "other").id, chosen.id) is None
+
+
+def test_a_token_acts_in_the_role_that_was_chosen_for_it(uow: UnitOfWork, suite: Suite) -> None:
+    user = make_user(uow)
+    chosen = services.give(uow, user.id, "buyer", 7)
+    _, secret = services.issue_token(uow, user.id, "shop till", grant_id=chosen.id)
+    identity = queries.identity_by_token(uow.session, suite, secret)
+    assert identity is not None
+    assert (identity.actor.role, identity.actor.party_id) == ("buyer", 7)
+    (row,) = directory.tokens(uow.session)
+    assert (row.role, row.party_id, row.prefix) == ("buyer", 7, secret[:9])
+
+
+def test_a_token_takes_no_role_of_somebody_else(uow: UnitOfWork) -> None:
+    foreign = services.give(uow, make_user(uow, "wu").id, "buyer", 7)
+    with pytest.raises(NotFound):
+        services.issue_token(uow, make_user(uow).id, "greedy", grant_id=foreign.id)
+
+
+def test_a_tokens_use_is_noted_once_a_day(uow: UnitOfWork, suite: Suite) -> None:
+    secret = make_token(uow)
+    evening, after_midnight = NOW + timedelta(hours=13), NOW + timedelta(hours=15)
+    for moment, noted in ((NOW, True), (evening, False), (after_midnight, True)):
+        with clock.fixed(moment):
+            identity = queries.identity_by_token(uow.session, suite, secret)
+            assert identity is not None
+            assert (identity.unnoted_token is not None) is noted
+            uow.now = moment
+            services.note_use(uow, directory.tokens(uow.session)[0].id)
+            uow.session.expire_all()
+    assert directory.tokens(uow.session)[0].last_used_on == date(2026, 11, 21)
+
+
+def test_a_withdrawn_role_is_gone_with_its_sessions_and_tokens(uow: UnitOfWork, suite: Suite) -> None:
+    user = make_user(uow)
+    grant = services.give(uow, user.id, "buyer", 7)
+    _, secret = services.issue_token(uow, user.id, "shop till", grant_id=grant.id)
+    services.withdraw(uow, grant.id)
+    assert queries.identity(uow.session, suite, user.id, grant.id) is None
+    assert queries.identity_by_token(uow.session, suite, secret) is None
+    (row,) = directory.tokens(uow.session)
+    assert (row.role, row.revoked_at) == (None, NOW)
+    assert [row.role for row in directory.grants_of(uow.session, user.id)] == ["operator"]
+    done = [str(line.act.msgid) for line in audit.timeline(uow.session, "kernel.user", user.id)]
+    assert done[:2] == ["Withdrew the role %(role)s", "Revoked the token %(name)s"]
+    with pytest.raises(NotFound):
+        services.withdraw(uow, grant.id)
+
+
+def test_a_role_given_again_wakes_no_session_of_the_withdrawn_one(uow: UnitOfWork, suite: Suite) -> None:
+    user = make_user(uow)
+    first = services.give(uow, user.id, "buyer", 7)
+    services.withdraw(uow, first.id)
+    again = services.give(uow, user.id, "buyer", 7)
+    assert again.id != first.id
+    assert queries.identity(uow.session, suite, user.id, first.id) is None
+
+
+def test_the_last_operator_stays(uow: UnitOfWork) -> None:
+    user = make_user(uow)
+    services.set_active(uow, make_user(uow, "wu").id, is_active=False)
+    services.give(uow, user.id, "buyer", 7)
+    with pytest.raises(Refused):
+        services.withdraw(uow, directory.grants_of(uow.session, user.id)[0].id)
+
+
+def test_an_operator_withdraws_anothers_role_but_not_their_own(db: Database, suite: Suite, lin: User) -> None:
+    with db.unit_of_work(SYSTEM) as uow:
+        other = make_user(uow, "wu")
+    with db.reading() as session:
+        identity = queries.identity(session, suite, lin.id)
+        (own,), (others,) = (directory.grants_of(session, user.id) for user in (lin, other))
+    assert identity is not None
+    with pytest.raises(Forbidden), db.unit_of_work(identity.actor) as uow:
+        services.withdraw(uow, own.id)
+    with db.unit_of_work(identity.actor) as uow:
+        services.withdraw(uow, others.id)
+    with pytest.raises(Refused), db.unit_of_work(identity.actor) as uow:
+        services.withdraw(uow, own.id)
+
+
+def test_of_operators_who_withdraw_each_other_at_once_one_stays(real_db: Database) -> None:
+    with real_db.unit_of_work(SYSTEM) as uow:
+        pair = [make_user(uow, name).id for name in ("lin", "wu")]
+        grants = [directory.grants_of(uow.session, key)[0].id for key in pair]
+    together = Barrier(2)
+
+    def withdraw(grant_id: int) -> bool:
+        try:
+            with real_db.unit_of_work(SYSTEM) as uow:
+                together.wait(60)
+                services.withdraw(uow, grant_id)
+        except Refused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(withdraw, grants)) == [False, True]

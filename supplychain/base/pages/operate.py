@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -62,13 +64,10 @@ def user_list() -> ResponseReturnValue:
     """List users, their roles and their tokens."""
     session = endpoint.session()
     found = directory.users(session)
-    names = parties.names(
-        session, {grant.party_id for user in found for grant in user.grants if grant.party_id}
-    )
     return render_template(
         "base/users.html",
         users=found,
-        names=names,
+        names=_party_names(session, found),
         roles=endpoint.suite().roles,
         tokens=directory.tokens(session),
     )
@@ -92,6 +91,15 @@ def user_active(user_id: int, verb: str) -> ResponseReturnValue:
     )
 
 
+@bp.post("/grants/<int:grant_id>/withdraw")
+@endpoint.permit(USER_MANAGE)
+def grant_withdraw(grant_id: int) -> ResponseReturnValue:
+    """Take a role away from a user."""
+    return documents.perform(
+        lambda uow: identity.withdraw(uow, grant_id), done=N_("Withdrawn."), to="operate.user_list"
+    )
+
+
 @bp.route("/tokens/new", methods=["GET", "POST"])
 @endpoint.permit(USER_MANAGE)
 def token_new() -> ResponseReturnValue:
@@ -102,8 +110,8 @@ def token_new() -> ResponseReturnValue:
         act=_issue,
         then=lambda text: url_for("operate.user_list"),
         verb=N_("Make token"),
-        intro=N_("The token acts as this user's first role. Its text is shown once, right afterwards."),
-        options={"username": _usernames},
+        intro=N_("The token may do what this role may do. Its text is shown once, right afterwards."),
+        options={"grant": _grants},
     )
     return form.handle()
 
@@ -165,13 +173,33 @@ def audit() -> str:
 
 
 def _issue(uow: UnitOfWork, values: dict[str, str]) -> str:
-    user_id = directory.user_id_of(uow.session, values["username"])
+    grant_id = int(values["grant"])
+    user_id = directory.holder_of(uow.session, grant_id)
     if user_id is None:
-        raise Invalid.at("username", N_("There is no such user."))
-    _, text = identity.issue_token(uow, user_id, values["name"])
+        raise Invalid.at("grant", N_("This role has been withdrawn already."))
+    _, text = identity.issue_token(uow, user_id, values["name"], grant_id=grant_id)
     uow.after_commit(lambda: flash(gettext(N_("Token: %(text)s – copy it now."), text=text), "done"))
     return text
 
 
-def _usernames(session: Session, _actor: object) -> list[tuple[str, str]]:
-    return [(user.username, f"{user.display_name} ({user.username})") for user in directory.users(session)]
+def _grants(session: Session, _actor: object) -> list[tuple[str, str]]:
+    """Return every role that a token may act in, told by person, role and party."""
+    found = [user for user in directory.users(session) if user.is_active]
+    names = _party_names(session, found)
+    return [
+        (str(grant.id), f"{user.display_name} ({user.username}) · {_acting(grant, names)}")
+        for user in found
+        for grant in user.grants
+    ]
+
+
+def _acting(grant: directory.GrantRow, names: Mapping[int, str]) -> str:
+    role = endpoint.suite().roles.get(grant.role)
+    title = gettext(role.title) if role else grant.role
+    return title if grant.party_id is None else f"{title} · {names.get(grant.party_id, '')}"
+
+
+def _party_names(session: Session, users: Iterable[directory.UserRow]) -> Mapping[int, str]:
+    return parties.names(
+        session, {grant.party_id for user in users for grant in user.grants if grant.party_id}
+    )

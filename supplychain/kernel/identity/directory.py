@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,11 +39,16 @@ class TokenRow:
 
     id: int
     name: str
+    prefix: str | None
     username: str
+    role: str | None
+    """None when the role it acted in was withdrawn."""
+    party_id: int | None
     scopes: Sequence[str]
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    last_used_on: date | None
 
 
 def users(session: Session) -> Sequence[UserRow]:
@@ -69,6 +74,11 @@ def grants_of(session: Session, user_id: int) -> Sequence[GrantRow]:
     return [GrantRow(*row) for row in found]
 
 
+def holder_of(session: Session, grant_id: int) -> int | None:
+    """Return the key of the user who holds a grant; None when it was withdrawn."""
+    return session.scalar(select(UserGrant.user_id).where(UserGrant.id == grant_id))
+
+
 def user_id_of(session: Session, username: str) -> int | None:
     """Return a user's key by name."""
     return session.scalar(select(User.id).where(User.username == username))
@@ -80,13 +90,18 @@ def tokens(session: Session) -> Sequence[TokenRow]:
         select(
             Token.id,
             Token.name,
+            Token.prefix,
             User.username,
+            UserGrant.role,
+            UserGrant.party_id,
             Token.scopes,
             Token.created_at,
             Token.expires_at,
             Token.revoked_at,
+            Token.last_used_on,
         )
         .join(User, User.id == Token.user_id)
+        .outerjoin(UserGrant, UserGrant.id == Token.grant_id)
         .order_by(Token.id.desc())
     )
     return [TokenRow(*row) for row in found]

@@ -11,3 +11,6 @@ JOB_OPERATE = Permission("kernel.job.operate", N_("Run and pause jobs"))
 AUDIT_READ = Permission("kernel.audit.read", N_("Read the audit trail"))
 
 ALL = (SEE_ALL, USER_MANAGE, JOB_OPERATE, AUDIT_READ)
+
+OPERATOR = "operator"
+"""The role that runs the installation; base grants it everything. One who holds it must always be left."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,6 +25,8 @@ class Identity:
     locale: str
     session_epoch: int
     grant_id: int
+    unnoted_token: int | None = None
+    """The key of the token that was sent, when its use is not yet noted today."""
 
 
 def identity(session: Session, suite: Suite, user_id: int, grant_id: int | None = None) -> Identity | None:
@@ -47,7 +49,8 @@ def identity_by_token(session: Session, suite: Suite, text: str) -> Identity | N
     ).one_or_none()
     if row is None or (row[2].expires_at is not None and row[2].expires_at <= clock.now()):
         return None
-    return _identity(suite, row[0], row[1], tuple(row[2].scopes))
+    found = _identity(suite, row[0], row[1], tuple(row[2].scopes))
+    return found if row[2].last_used_on == clock.today() else replace(found, unnoted_token=row[2].id)
 
 
 def _identity(suite: Suite, user: User, grant: UserGrant, scopes: tuple[str, ...]) -> Identity:

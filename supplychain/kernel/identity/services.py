@@ -9,20 +9,32 @@ from hashlib import sha256
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from supplychain.kernel.clock import local_day
 from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.documents import audit
-from supplychain.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
+from supplychain.kernel.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refused,
+    TooMany,
+    Unauthenticated,
+)
 from supplychain.kernel.i18n import DEFAULT_LOCALE, N_
 from supplychain.kernel.identity.models import SignInFailure, Token, User, UserGrant
+from supplychain.kernel.identity.permissions import OPERATOR
 from supplychain.kernel.permissions import SYSTEM
 
 PASSWORD_LENGTH = 10
 WINDOW = timedelta(minutes=15)
 FAILURES_PER_USER = 5
 FAILURES_PER_ADDRESS = 30
+PREFIX_LENGTH = 9
+"""What is kept of a token's text: sc_ and six characters, enough to know it by, too little to guess it."""
 
 _hasher = PasswordHasher()
 _nobody = _hasher.hash(secrets.token_urlsafe(12))
@@ -82,6 +94,25 @@ def give(uow: UnitOfWork, user_id: int, role: str, party_id: int | None) -> User
     return grant
 
 
+def withdraw(uow: UnitOfWork, grant_id: int) -> None:
+    """Take a role away from a user: what was signed in with it ends at the next request, its tokens at once.
+
+    Refused for the last operator, Forbidden for one's own operator role.
+    """
+    grant = uow.session.get(UserGrant, grant_id)
+    if grant is None:
+        raise NotFound(N_("This role has been withdrawn already."))
+    if grant.role == OPERATOR:
+        _refuse_to_lock_out(uow, grant)
+    for token in uow.session.scalars(select(Token).where(Token.grant_id == grant_id)):
+        _revoke(uow, token)
+        token.grant_id = None
+    uow.flush()
+    uow.session.delete(grant)
+    uow.flush()
+    audit.record(uow, "kernel.user", grant.user_id, N_("Withdrew the role %(role)s"), role=grant.role)
+
+
 def set_password(uow: UnitOfWork, user_id: int, password: str) -> None:
     """Set a new password; every session of the user ends."""
     _check_password(password)
@@ -115,19 +146,24 @@ def set_locale(uow: UnitOfWork, locale: str) -> None:
 
 
 def issue_token(
-    uow: UnitOfWork, user_id: int, name: str, scopes: tuple[str, ...] = (), expires_at: datetime | None = None
+    uow: UnitOfWork,
+    user_id: int,
+    name: str,
+    scopes: tuple[str, ...] = (),
+    expires_at: datetime | None = None,
+    *,
+    grant_id: int | None = None,
 ) -> tuple[Token, str]:
-    """Make a token for a user's first grant; the text is shown this once and never again."""
-    grant_id = uow.session.scalar(
-        select(UserGrant.id).where(UserGrant.user_id == user_id).order_by(UserGrant.id).limit(1)
-    )
-    if grant_id is None:
-        raise NotFound(N_("This user has no role yet."))
+    """Make a token that acts in one of a user's grants, the first unless named.
+
+    The text is shown this once and never again. NotFound when the user has no such grant.
+    """
     text = f"sc_{secrets.token_urlsafe(32)}"
     token = Token(
         user_id=user_id,
-        grant_id=grant_id,
+        grant_id=_held(uow, user_id, grant_id),
         name=name,
+        prefix=text[:PREFIX_LENGTH],
         digest=digest(text),
         scopes=list(scopes),
         created_at=uow.now,
@@ -144,8 +180,14 @@ def revoke_token(uow: UnitOfWork, token_id: int) -> None:
     token = uow.session.get(Token, token_id)
     if token is None:
         raise NotFound(N_("There is no such token."))
-    token.revoked_at = token.revoked_at or uow.now
-    audit.record(uow, "kernel.user", token.user_id, N_("Revoked the token %(name)s"), name=token.name)
+    _revoke(uow, token)
+
+
+def note_use(uow: UnitOfWork, token_id: int) -> None:
+    """Remember that a token was used today; the second note of a day changes nothing."""
+    today = local_day(uow.now)
+    is_new = or_(Token.last_used_on.is_(None), Token.last_used_on < today)
+    uow.session.execute(update(Token).where(Token.id == token_id, is_new).values(last_used_on=today))
 
 
 def digest(text: str) -> str:
@@ -196,6 +238,41 @@ def _user(uow: UnitOfWork, user_id: int) -> User:
     if user is None:
         raise NotFound(N_("There is no such user."))
     return user
+
+
+def _held(uow: UnitOfWork, user_id: int, grant_id: int | None) -> int:
+    """Return the key of a grant that a user holds, the first unless named."""
+    found = select(UserGrant.id).where(UserGrant.user_id == user_id).order_by(UserGrant.id).limit(1)
+    if grant_id is not None:
+        found = found.where(UserGrant.id == grant_id)
+    held = uow.session.scalar(found)
+    if held is None:
+        raise NotFound(
+            N_("This user has no role yet.") if grant_id is None else N_("This user has no such role.")
+        )
+    return held
+
+
+def _revoke(uow: UnitOfWork, token: Token) -> None:
+    if token.revoked_at is None:
+        token.revoked_at = uow.now
+        audit.record(uow, "kernel.user", token.user_id, N_("Revoked the token %(name)s"), name=token.name)
+
+
+def _refuse_to_lock_out(uow: UnitOfWork, grant: UserGrant) -> None:
+    """See to it that somebody is left to operate the suite; operators who withdraw each other take turns."""
+    left = uow.session.execute(
+        select(UserGrant.id, UserGrant.user_id)
+        .join(User, User.id == UserGrant.user_id)
+        .where(UserGrant.role == OPERATOR, User.is_active)
+        .order_by(UserGrant.id)
+        .with_for_update(of=UserGrant)
+    ).all()
+    others = {user_id for key, user_id in left if key != grant.id}
+    if not others:
+        raise Refused(N_("This is the last operator. Make somebody else an operator first."))
+    if grant.user_id == uow.actor.user_id and grant.user_id not in others:
+        raise Forbidden(N_("You cannot withdraw your own operator role."))
 
 
 def _refuse_too_many(uow: UnitOfWork, limits: dict[str, int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import secrets
 from datetime import timedelta
 from functools import lru_cache
@@ -17,6 +18,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from jinja2 import StrictUndefined
 from markupsafe import Markup
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from supplychain.kernel import i18n
@@ -24,8 +26,10 @@ from supplychain.kernel.db.uow import Database
 from supplychain.kernel.errors import Refused
 from supplychain.kernel.i18n import DEFAULT_LOCALE, LOCALES, N_, gettext
 from supplychain.kernel.identity import queries as identities
+from supplychain.kernel.identity import services
 from supplychain.kernel.identity.queries import Identity
 from supplychain.kernel.loader import Suite
+from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.settings import Settings
 from supplychain.kernel.web import charts, endpoint, openapi, problems, sheets, wording
 from supplychain.kernel.web.endpoint import EXTENSION, Web
@@ -35,6 +39,8 @@ YEAR = 365 * 24 * 3600
 GZIP_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 csrf = CSRFProtect()
+
+_log = logging.getLogger(__name__)
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
@@ -124,7 +130,19 @@ def _from_header(_request: object) -> SignedIn | None:
     if found is None:
         return None
     g.by_token = True
+    if found.unnoted_token is not None:
+        _note_use(found.unnoted_token)
     return SignedIn(found)
+
+
+def _note_use(token_id: int) -> None:
+    """Remember the day on which a token was used; a note that cannot be taken keeps nobody out."""
+    endpoint.close_session()
+    try:
+        with endpoint.web().database.unit_of_work(SYSTEM, durable=False) as uow:
+            services.note_use(uow, token_id)
+    except SQLAlchemyError:
+        _log.warning("the use of token %s was not noted", token_id, exc_info=True)
 
 
 def _refuse_nul() -> None:
