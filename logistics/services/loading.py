@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from logistics.models.packing import LogisticUnit
 from logistics.models.shipment import Shipment, Vehicle
@@ -104,8 +104,11 @@ def order_of(uow: UnitOfWork, buyer: str, reference: str) -> Order:
 
 
 def _known(uow: UnitOfWork, line: LoadLine) -> bool:
+    """Tell whether a lorry's waybill, or the shipment's own number in its place, stands here already."""
     found = select(Shipment.id).join(Vehicle, Vehicle.id == Shipment.vehicle_id)
-    found = found.where(Shipment.waybill == line.waybill, Vehicle.plate == line.plate)
+    found = found.where(
+        or_(Shipment.waybill == line.waybill, Shipment.number == line.waybill), Vehicle.plate == line.plate
+    )
     return uow.session.scalar(found) is not None
 
 

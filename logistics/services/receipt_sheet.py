@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, true
+from sqlalchemy import or_, select, true
 
+from logistics.models.packing import LogisticUnit
 from logistics.models.shipment import Shipment, Stop
 from logistics.rules.states import RejectReason, ShipmentState
 from logistics.services import receipt
@@ -21,12 +22,16 @@ from supplychain.kernel.i18n import N_
 from supplychain.kernel.sheets.sheet import Outcome
 from traceability.models.batch import Batch
 
+LONGEST_REMARK = 200
+"""Characters of what is said of one refused batch; what is said of a whole receipt may be longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRow:
     """One batch of one order at a gate. Codes and references, no keys."""
 
     waybill: str
+    """The carrier's number, or the shipment's own."""
     gate: str
     received_at: datetime
     received_by: str
@@ -43,16 +48,29 @@ class ReceiptRow:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """A shipment at the lines' gate, and when it was received there; None before."""
+
+    shipment_id: int
+    number: str
+    received_at: datetime | None
+
+
 def receive(uow: UnitOfWork, rows: Sequence[ReceiptRow]) -> Outcome:
-    """Receive what one gate's lines say; a gate that has received already changes nothing."""
+    """Receive what one gate's lines say; a gate that has received already changes nothing.
+
+    Raises Invalid at `waybill` when nothing is known by it at this gate, or several shipments are and the
+    lines' orders do not tell them apart; else what receiving raises.
+    """
     first = rows[0]
-    number, received_at = _stop(uow, first)
-    if received_at is not None:
+    found = _stop(uow, rows)
+    if found.received_at is not None:
         return Outcome.UNCHANGED
     receipt.receive(
         uow,
         Receive(
-            number,
+            found.number,
             first.gate,
             tuple(_weighed(uow, row) for row in rows),
             first.received_at,
@@ -65,24 +83,47 @@ def receive(uow: UnitOfWork, rows: Sequence[ReceiptRow]) -> Outcome:
     return Outcome.CREATED
 
 
-def _stop(uow: UnitOfWork, row: ReceiptRow) -> tuple[str, datetime | None]:
-    """Return (shipment, when received) of a waybill at a gate: two carriers may use the same number."""
+def _stop(uow: UnitOfWork, rows: Sequence[ReceiptRow]) -> _Stop:
+    """Return the only stop that the lines can mean: two carriers may bring the same waybill to one gate."""
+    waybill, found = rows[0].waybill, _stops(uow, rows[0])
+    if not found:
+        raise Invalid.at("waybill", N_("There is no shipment with waybill %(waybill)s."), waybill=waybill)
+    if len(found) == 1:
+        return found[0]
+    orders = {order_of(uow, row.buyer, row.order).id for row in rows}
+    meant = [stop for stop in found if orders <= _orders_aboard(uow, stop.shipment_id)]
+    if len(meant) != 1:
+        raise Invalid.at(
+            "waybill",
+            N_("Several shipments come to this gate with waybill %(waybill)s: write %(numbers)s instead."),
+            waybill=waybill,
+            numbers=" / ".join(stop.number for stop in found),
+        )
+    return meant[0]
+
+
+def _stops(uow: UnitOfWork, row: ReceiptRow) -> list[_Stop]:
     mine = true() if uow.actor.party_id is None else Site.party_id == uow.actor.party_id
     found = uow.session.execute(
-        select(Shipment.number, Stop.received_at)
+        select(Shipment.id, Shipment.number, Stop.received_at)
         .join(Stop, Stop.shipment_id == Shipment.id)
         .join(Site, Site.id == Stop.site_id)
         .where(
-            Shipment.waybill == row.waybill,
+            or_(Shipment.waybill == row.waybill, Shipment.number == row.waybill),
             Shipment.state != ShipmentState.CANCELLED,
             Site.code == row.gate,
             mine,
         )
-        .order_by(Shipment.departed_at.desc())
-    ).first()
-    if found is None:
-        raise Invalid.at("waybill", N_("There is no shipment with waybill %(waybill)s."), waybill=row.waybill)
-    return found[0], found[1]
+        .order_by(Shipment.id)
+    )
+    stops = [_Stop(*values) for values in found]
+    return [stop for stop in stops if stop.number == row.waybill] or stops
+
+
+def _orders_aboard(uow: UnitOfWork, shipment_id: int) -> set[int]:
+    return set(
+        uow.session.scalars(select(LogisticUnit.order_id).where(LogisticUnit.shipment_id == shipment_id))
+    )
 
 
 def _weighed(uow: UnitOfWork, row: ReceiptRow) -> Weighed:
@@ -101,6 +142,8 @@ def _weighed(uow: UnitOfWork, row: ReceiptRow) -> Weighed:
         raise Invalid.at(
             "batch", N_("%(order)s has no line for %(batch)s."), order=row.order, batch=row.batch
         )
+    if row.rejected_grams and len(row.note) > LONGEST_REMARK:
+        raise Invalid.at("note", N_("Too long: at most %(most)s characters."), most=LONGEST_REMARK)
     return Weighed(
         found[0],
         found[1],
