@@ -8,7 +8,7 @@ from logistics.jobs import JOBS
 from logistics.models.packing import Allocation, LogisticUnit, UnitContent
 from logistics.models.shipment import Receipt, ReceiptLine, Route, Shipment, Stop, Vehicle
 from logistics.models.telemetry import Device, DeviceRide, Excursion, Reading
-from logistics.pages import demand, fleet, shipment
+from logistics.pages import demand, fleet, receipt, shipment
 from logistics.panels import KPIS, PANELS, RECORD_LINKS, TASKS
 from logistics.sheets import FILES, SHEETS
 from logistics.subscribers import SUBSCRIBERS
@@ -91,12 +91,13 @@ ADDON = Addon(
         Grant("officer", (may.SHIPMENT_READ, may.DEVICE_READ)),
         Grant("operator", may.ALL),
     ),
-    pages=(demand.bp, shipment.bp, fleet.bp),
+    pages=(demand.bp, shipment.bp, receipt.bp, fleet.bp),
     apis=(blp,),
     nav=(
         NavItem(N_("Allocate"), "demand.board", "share", may.ALLOCATE, 30),
         NavItem(N_("Boxes and pallets"), "demand.unit_list", "box", may.PACK, 32),
         NavItem(N_("Shipments"), "shipments.shipment_list", "truck", may.SHIPMENT_READ, 34),
+        NavItem(N_("Receipts"), "receipts.receipt_list", "receipt", may.SHIPMENT_READ, 36),
         NavItem(N_("Lorries"), "fleet.vehicle_list", "truck", may.DEVICE_READ, 76),
         NavItem(N_("Routes"), "fleet.route_list", "route", may.DEVICE_READ, 77),
         NavItem(N_("Loggers"), "fleet.device_list", "temperature", may.DEVICE_READ, 78),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from logistics.queries.fleet import FleetFilter
 from logistics.queries.packing import UnitFilter
+from logistics.queries.receipt import ReceiptFilter
 from logistics.queries.shipment import ShipmentFilter
 from logistics.rules.states import (
     ALLOCATION,
@@ -260,6 +261,13 @@ class ReceiptOut(Shape):
     received_by = fields.Words(N_("Received by"))
 
 
+class ReceiptFilterIn(PageIn):
+    """Which weighings to list."""
+
+    command = ReceiptFilter
+    reject_reason = fields.Choice(RejectReason, N_("Reason"), labels=REJECT_REASONS, load_default=None)
+
+
 class MeasuredIn(Shape):
     """One value of a logger: ℃ or % with up to two decimals."""
 
@@ -334,4 +342,4 @@ class ReceiptRowIn(Shape):
         units.CELSIUS, N_("Surface temperature"), least=COLD, most=HOT, load_default=None
     )
     core_centi = fields.Scaled(units.CELSIUS, N_("Core temperature"), least=COLD, most=HOT, load_default=None)
-    note = fields.Words(N_("Note"), least=0, load_default="")
+    note = fields.Words(N_("Note"), least=0, most=400, load_default="")

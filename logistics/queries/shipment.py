@@ -80,7 +80,7 @@ def page(session: Session, actor: Actor, wanted: ShipmentFilter) -> Page[Shipmen
     """Return the shipments that fit and that the actor may see, latest departure first."""
     return paginate(
         session,
-        _shipments().where(visible(actor), *_conditions(wanted)),
+        _shipments().where(visible(actor), *conditions(wanted)),
         wanted,
         row=ShipmentRow,
         sorts={
@@ -113,7 +113,8 @@ def count(session: Session, actor: Actor, *conditions: ColumnElement[bool]) -> i
     return session.scalar(select(func.count(Shipment.id)).where(visible(actor), *conditions)) or 0
 
 
-def _conditions(wanted: ShipmentFilter) -> list[ColumnElement[bool]]:
+def conditions(wanted: ShipmentFilter) -> list[ColumnElement[bool]]:
+    """Return what a filter asks of shipment and vehicle."""
     found: list[ColumnElement[bool]] = []
     if wanted.state is not None:
         found.append(Shipment.state == wanted.state)

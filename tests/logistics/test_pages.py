@@ -37,6 +37,7 @@ PAGES = (
     ("/shipments/new", ("coop_clerk", "operator")),
     ("/shipments/{number}", EVERYBODY),
     ("/shipments/{number}/receive/{gate}", ("buyer", "operator")),
+    ("/receipts", EVERYBODY),
     ("/vehicles", ("coop_clerk", "carrier", "officer", "operator")),
     ("/routes", ("coop_clerk", "carrier", "officer", "operator")),
     ("/devices", ("coop_clerk", "carrier", "officer", "operator")),
