@@ -384,3 +384,15 @@ class ScanFilterIn(PageIn):
     """Which batches' scans."""
 
     command = ScanFilter
+
+
+class ScanOut(Shape):
+    """How often consumers looked at one batch."""
+
+    batch = fields.Code(N_("Batch"))
+    item_name_zh = fields.Words(N_("Product"))
+    visitors = fields.Count(N_("Visits"))
+    looks = fields.Count(N_("Looks"))
+    codes = fields.Count(N_("Codes seen"))
+    first_at = fields.Moment(N_("First look"))
+    last_at = fields.Moment(N_("Last look"))

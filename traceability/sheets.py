@@ -25,6 +25,7 @@ from traceability.permissions import (
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries import code as codes
+from traceability.queries import scan as scans
 from traceability.rules import BatchState
 from traceability.schemas import (
     BatchFilterIn,
@@ -37,6 +38,8 @@ from traceability.schemas import (
     HoldLineIn,
     ReleaseLine,
     ReleaseLineIn,
+    ScanFilterIn,
+    ScanOut,
 )
 from traceability.services import batch as batch_services
 from traceability.services import certificate as certificate_services
@@ -96,6 +99,10 @@ def _code_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> It
     return codes.by_batch(session, actor)
 
 
+def _scan_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[scans.ScanRow]:
+    return scans.every(session, actor, _asked(ScanFilterIn(), filters))
+
+
 def _asked(shape: Shape, filters: Mapping[str, str]) -> Any:
     return load(shape, {name: text for name, text in filters.items() if name in shape.fields}, text=True)
 
@@ -116,4 +123,5 @@ SHEETS = (
     ),
     Sheet("holds", N_("Hold"), HoldLineIn, each(_hold), None, HOLD_WRITE, BATCH_READ),
     Sheet("codes", N_("Codes"), CodesLineIn, each(_codes), _code_rows, CODE_WRITE, BATCH_READ),
+    Sheet("scans", N_("Scans by consumers"), ScanOut, None, _scan_rows, CODE_WRITE, CODE_WRITE),
 )

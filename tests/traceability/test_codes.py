@@ -13,6 +13,7 @@ from sqlalchemy import select
 from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.errors import Invalid, Refused
 from supplychain.kernel.permissions import SYSTEM
+from supplychain.kernel.sheets import writer
 from tests.conftest import Statements
 from tests.make.traceability import make_batch, make_farm
 from traceability.models.code import Code, Scan
@@ -36,6 +37,7 @@ from traceability.rules import (
 from traceability.services import code as service
 from traceability.services import scan
 from traceability.services.scan import Look
+from traceability.sheets import SHEETS
 
 CSET82 = set("!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 
@@ -200,3 +202,17 @@ def test_a_consumer_is_told_the_gravest_thing_first(values: dict[str, object], v
         "looks": 1,
     }
     assert verdict_of(Sighting(**(given | values))) is verdict  # type: ignore[arg-type]  # fields by name
+
+
+def test_how_often_people_looked_goes_into_a_spreadsheet(uow: UnitOfWork) -> None:
+    farm = make_farm(uow)
+    seen, unseen = make_batch(uow, farm), make_batch(uow, farm)
+    scan.count(uow, Look(seen.id, None, ScanKind.CONSUMER, "one"))
+    sheet = next(sheet for sheet in SHEETS if sheet.kind == "scans")
+    assert sheet.rows is not None
+    text = writer.csv_text(
+        sheet, sheet.rows(uow.session, farm.clerk, {"q": seen.number, "page": "7"})
+    ).decode()
+    assert seen.number in text
+    assert unseen.number not in text
+    assert list(sheet.rows(uow.session, make_farm(uow).clerk, {})) == []

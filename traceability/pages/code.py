@@ -71,6 +71,7 @@ SCANS = ListPage(
     ),
     empty=N_("As soon as somebody scans a code, it is counted here."),
     row_url=lambda row: _url(row.batch),
+    sheet="scans",
     search=N_("Batch or product"),
 )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Subquery, func, or_, select
 from sqlalchemy.orm import Session
 
 from supplychain.base.models.trade_item import TradeItem
@@ -64,6 +64,31 @@ def of_batch(session: Session, batch_id: int) -> Looks:
 def page(session: Session, actor: Actor, wanted: ScanFilter) -> Page[ScanRow]:
     """Return how often consumers looked at the own batches, most visitors first."""
     counted = _counted().subquery()
+    return paginate(
+        session,
+        _looked_at(actor, wanted, counted),
+        wanted,
+        row=ScanRow,
+        sorts={
+            "visitors": counted.c.visitors,
+            "looks": counted.c.looks,
+            "codes": counted.c.codes,
+            "last_at": counted.c.last_at,
+            "batch": Batch.number,
+        },
+        default="-visitors",
+        key=Batch.id,
+        sums={"visitors": counted.c.visitors, "looks": counted.c.looks},
+    )
+
+
+def every(session: Session, actor: Actor, wanted: ScanFilter) -> Iterator[ScanRow]:
+    """Return all of them, by batch; for files."""
+    found = _looked_at(actor, wanted, _counted().subquery()).order_by(Batch.number)
+    return (ScanRow(*row) for row in session.execute(found.execution_options(yield_per=1000)))
+
+
+def _looked_at(actor: Actor, wanted: ScanFilter, counted: Subquery) -> Rows:
     found: Rows = (
         select(
             Batch.number,
@@ -79,25 +104,10 @@ def page(session: Session, actor: Actor, wanted: ScanFilter) -> Page[ScanRow]:
         .join(TradeItem, TradeItem.id == Batch.trade_item_id)
         .where(own(actor))
     )
-    if wanted.q:
-        columns = (Batch.number, TradeItem.name_zh, TradeItem.name_en)
-        found = found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
-    return paginate(
-        session,
-        found,
-        wanted,
-        row=ScanRow,
-        sorts={
-            "visitors": counted.c.visitors,
-            "looks": counted.c.looks,
-            "codes": counted.c.codes,
-            "last_at": counted.c.last_at,
-            "batch": Batch.number,
-        },
-        default="-visitors",
-        key=Batch.id,
-        sums={"visitors": counted.c.visitors, "looks": counted.c.looks},
-    )
+    if not wanted.q:
+        return found
+    columns = (Batch.number, TradeItem.name_zh, TradeItem.name_en)
+    return found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
 
 
 def _counted() -> Rows:
