@@ -19,11 +19,12 @@ import waitress
 from rich.console import Console
 from rich.table import Table
 
-from supplychain import bench as benchmarks
 from supplychain import demo as season
 from supplychain import scaffold
 from supplychain.app import Runtime, assemble, create_app, install
 from supplychain.base.services import user as users
+from supplychain.bench import run as benchmarks
+from supplychain.bench.measure import FULL, QUICK
 from supplychain.kernel.db import backup as backups
 from supplychain.kernel.db import migrate
 from supplychain.kernel.errors import ConfigurationError, DomainError
@@ -305,7 +306,7 @@ def openapi_document() -> None:
 def bench(url: str, *, quick: bool) -> None:
     """Measure how fast the suite is against the same work done bare, on a scratch database."""
     try:
-        console.print(benchmarks.run(benchmarks.QUICK if quick else benchmarks.FULL, url))
+        console.print(benchmarks.run(QUICK if quick else FULL, url))
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from error
 

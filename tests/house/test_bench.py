@@ -6,7 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from supplychain import bench
+from supplychain.bench.measure import Measure
 from supplychain.cli import main
 from supplychain.kernel.db import migrate
 
@@ -20,4 +20,4 @@ def test_benchmarks_refuse_a_database_that_is_in_use(tmp_path: Path) -> None:
 
 
 def test_a_ratio_says_how_many_times_as_fast_the_floor_is() -> None:
-    assert bench.Measure("pages", "requests", ours=50, floor="bare route", bare=200).ratio == 4
+    assert Measure("pages", "requests", ours=50, floor="bare route", bare=200).ratio == 4

@@ -1,0 +1,89 @@
+"""Every benchmark on the demo season in a scratch folder; no database of anybody's is touched."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.table import Table
+from sqlalchemy import Engine, inspect
+
+from supplychain import demo
+from supplychain.app import Runtime, assemble
+from supplychain.bench import labels, pages, rows
+from supplychain.bench.measure import Measure, Size
+from supplychain.kernel.db.engine import make_engine
+from supplychain.kernel.errors import ConfigurationError
+
+
+def run(size: Size, url: str = "") -> Table:
+    """Measure on a scratch database, or on the empty one at `url`, and return the table of ratios."""
+    with _season(url) as runtime:
+        engine = make_engine(runtime.settings.url)
+        try:
+            goods = rows.goods_of(runtime)
+            found = [
+                *pages.measures(runtime, size),
+                rows.registrations(engine, runtime, goods, size),
+                rows.imports(engine, runtime, goods, size),
+                labels.measure_sheet(size),
+            ]
+            return _table(found, engine)
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def _season(url: str) -> Iterator[Runtime]:
+    """Give a runtime on the demo season in a folder that goes afterwards."""
+    with TemporaryDirectory(prefix="bench-") as folder:
+        settings = replace(demo.settings_for(Path(folder), 8000), database_url=url)
+        runtime = assemble(settings)
+        if url:
+            _refuse_used(url)
+        demo.prepare(runtime)
+        yield runtime
+
+
+def _refuse_used(url: str) -> None:
+    engine = make_engine(url)
+    try:
+        if inspect(engine).get_table_names():
+            raise ConfigurationError("the database is not empty; benchmarks run on one of their own")
+    finally:
+        engine.dispose()
+
+
+def _table(found: Iterable[Measure], engine: Engine) -> Table:
+    shown = Table(title=f"{_database(engine)}; {_machine()}", title_justify="left")
+    for name in ("work", "suite", "floor", "ratio", "the floor is"):
+        shown.add_column(name, justify="right" if name in {"suite", "floor", "ratio"} else "left")
+    for one in found:
+        shown.add_row(
+            one.what, f"{one.ours:,.0f} {one.unit}/s", f"{one.bare:,.0f}/s", f"{one.ratio:.1f} ×", one.floor
+        )
+    shown.caption = "Pages are in-process WSGI calls in one thread. Every commit waits for the disk, but for counted looks."
+    return shown
+
+
+def _database(engine: Engine) -> str:
+    if engine.dialect.name == "sqlite":
+        return f"SQLite {sqlite3.sqlite_version}"
+    with engine.connect() as connection:
+        return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar_one()}"
+
+
+def _machine() -> str:
+    """Return cores and memory; the memory only where the system tells it."""
+    cores = f"{os.cpu_count()} cores"
+    names = getattr(os, "sysconf_names", {})
+    if "SC_PHYS_PAGES" not in names:
+        return f"{cores}, Python {platform.python_version()}"
+    gib = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    return f"{cores}, {gib:.0f} GiB, Python {platform.python_version()}"
