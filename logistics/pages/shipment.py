@@ -90,9 +90,9 @@ PLAN = FormPage(
     then=lambda shipment: url_for("shipments.shipment", number=shipment.number),
     verb=N_("Plan shipment"),
     options={
-        "plate": lambda session, actor: fleets.vehicle_choices(session),
+        "plate": fleets.vehicle_choices,
         "route": lambda session, actor: fleets.route_choices(session),
-        "device": lambda session, actor: fleets.device_choices(session),
+        "device": fleets.device_choices,
     },
     defaults=_loose,
 )

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
 from logistics.models.shipment import Route, Vehicle
 from logistics.models.telemetry import Device
 from supplychain.base.models.party import Party
+from supplychain.base.rules import PartyKind
 from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
 from supplychain.kernel.i18n import locale
 from supplychain.kernel.permissions import Actor
@@ -109,9 +110,9 @@ def every_device(session: Session) -> Iterable[DeviceRow]:
     return (DeviceRow(*row) for row in session.execute(_devices().order_by(Device.serial)))
 
 
-def vehicle_choices(session: Session) -> list[tuple[str, str]]:
-    """Return (plate, plate with carrier and class) of the lorries in use, for a form."""
-    found = session.execute(_vehicles().where(Vehicle.is_active).order_by(Vehicle.plate))
+def vehicle_choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """Return (plate, plate with carrier and class) of the lorries in use that the actor may plan with."""
+    found = session.execute(_vehicles().where(Vehicle.is_active, _offered(actor)).order_by(Vehicle.plate))
     return [(row[1], f"{row[1]} · {row[3]} · {row[4]}") for row in found]
 
 
@@ -121,9 +122,17 @@ def route_choices(session: Session) -> list[tuple[str, str]]:
     return [(row.code, row.name_en if locale() == "en" else row.name_zh) for row in rows]
 
 
-def device_choices(session: Session) -> list[tuple[str, str]]:
-    """Return (serial, serial with owner) of the loggers, for a form."""
-    return [(row.serial, f"{row.serial} · {row.owner_name}") for row in every_device(session)]
+def device_choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """Return (serial, serial with owner) of the loggers that the actor may plan with, for a form."""
+    found = session.execute(_devices().where(_offered(actor)).order_by(Device.serial))
+    return [(row[1], f"{row[1]} · {row[4]}") for row in found]
+
+
+def _offered(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition on an owner whose lorries and loggers the actor may plan with."""
+    if actor.party_id is None:
+        return true()
+    return or_(Party.kind == PartyKind.CARRIER, Party.id == actor.party_id)
 
 
 def _vehicles() -> Rows:

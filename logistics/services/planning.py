@@ -5,7 +5,7 @@ Leaving, arriving and receiving are not here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -20,8 +20,10 @@ from logistics.rules.band import Clash, Kept
 from logistics.rules.states import Severity, ShipmentState, UnitState
 from logistics.rules.verdict import Band
 from logistics.services.shipment import DOCUMENT
+from supplychain.base.models.party import Party
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.base.queries import party as parties
+from supplychain.base.rules import PartyKind
 from supplychain.contracts.models.order import Order
 from supplychain.kernel.clock import local_day
 from supplychain.kernel.db.uow import UnitOfWork
@@ -61,23 +63,29 @@ class PlanShipment:
 def plan(uow: UnitOfWork, command: PlanShipment) -> Shipment:
     """Plan a shipment of packed units; the load's common temperature band is fixed here.
 
-    Raises Invalid for an unknown lorry, route, logger or unit; Refused when units lie at several places, are
-    planned already, or two products aboard have no temperature in common.
+    Raises Invalid for an unknown route or unit, and for a lorry or logger that is unknown or somebody else's:
+    a carrier's lorry, with that carrier's logger, or the shipper's own. Refused when units lie at several
+    places, are planned already, or two products aboard have no temperature in common.
     """
     units = _units(uow, command.ssccs)
-    vehicle = _vehicle(uow, command.plate)
-    route = _route(uow, command.route)
     orders = _orders(uow, units)
+    shipper_id = next(iter(orders.values())).seller_id
+    vehicle = _vehicle(uow, command.plate, shipper_id)
+    route = _route(uow, command.route)
+    device = _device(uow, command.device, {vehicle.carrier_id, shipper_id}) if command.device else None
     load = _load_band(uow, [unit.id for unit in units], local_day(command.planned_departure_at))
     shipment = _planned(uow, command, vehicle, route, load)
-    shipment.shipper_id = next(iter(orders.values())).seller_id
+    shipment.shipper_id = shipper_id
     shipment.from_site_id = units[0].site_id
     uow.session.add(shipment)
     uow.flush()
     for unit in units:
         unit.shipment_id = shipment.id
     _add_stops(uow, shipment, route, orders, command)
-    _add_logger(uow, shipment, command.device)
+    if device is not None:
+        uow.session.add(
+            DeviceRide(shipment_id=shipment.id, device_id=device.id, since=shipment.planned_departure_at)
+        )
     uow.flush()
     low, high = CELSIUS.short(load.low), CELSIUS.short(load.high)
     audit.record(
@@ -111,13 +119,6 @@ def _planned(uow: UnitOfWork, command: PlanShipment, vehicle: Vehicle, route: Ro
     )
 
 
-def _add_logger(uow: UnitOfWork, shipment: Shipment, serial: str | None) -> None:
-    if serial:
-        device = _device(uow, serial)
-        since = shipment.planned_departure_at
-        uow.session.add(DeviceRide(shipment_id=shipment.id, device_id=device.id, since=since))
-
-
 def _units(uow: UnitOfWork, ssccs: Sequence[str]) -> Sequence[LogisticUnit]:
     wanted = set(ssccs)
     units = uow.session.scalars(
@@ -142,10 +143,18 @@ def _orders(uow: UnitOfWork, units: Sequence[LogisticUnit]) -> Mapping[int, Orde
     return orders
 
 
-def _vehicle(uow: UnitOfWork, plate: str) -> Vehicle:
+def _vehicle(uow: UnitOfWork, plate: str, shipper_id: int) -> Vehicle:
     vehicle = uow.session.scalar(select(Vehicle).where(Vehicle.plate == plate, Vehicle.is_active))
     if vehicle is None:
         raise Invalid.at("plate", N_("There is no lorry %(plate)s."), plate=plate)
+    owner = uow.session.get_one(Party, vehicle.carrier_id)
+    if owner.kind is not PartyKind.CARRIER and owner.id != shipper_id:
+        raise Invalid.at(
+            "plate",
+            N_("%(plate)s belongs to %(owner)s: take a carrier's lorry or the shipper's own."),
+            plate=plate,
+            owner=owner.short_name,
+        )
     return vehicle
 
 
@@ -156,10 +165,17 @@ def _route(uow: UnitOfWork, code: str) -> Route:
     return route
 
 
-def _device(uow: UnitOfWork, serial: str) -> Device:
+def _device(uow: UnitOfWork, serial: str, owner_ids: Set[int]) -> Device:
     device = uow.session.scalar(select(Device).where(Device.serial == serial))
     if device is None:
         raise Invalid.at("device", N_("There is no logger %(serial)s."), serial=serial)
+    if device.owner_id not in owner_ids:
+        raise Invalid.at(
+            "device",
+            N_("Logger %(serial)s belongs to %(owner)s: take the carrier's or the shipper's own."),
+            serial=serial,
+            owner=uow.session.get_one(Party, device.owner_id).short_name,
+        )
     return device
 
 

@@ -9,12 +9,14 @@ from sqlalchemy import select
 
 from catalog.models.product import StorageProfile
 from logistics.models.packing import Allocation, LogisticUnit
+from logistics.queries import fleet as fleets
 from logistics.rules.states import AllocationState, Severity, ShipmentState, UnitState
 from logistics.services import departure, packing, shipment
 from logistics.services.planning import PlanStop
 from supplychain.base.rules import SiteKind
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Conflict, DomainError, Invalid, NotFound, Refused
+from supplychain.kernel.permissions import SYSTEM
 from tests.conftest import NOW
 from tests.make.base import make_party, make_site
 from tests.make.contracts import acting_for, make_deal, make_order
@@ -25,6 +27,7 @@ from tests.make.logistics import (
     acting,
     held,
     make_dispatched,
+    make_fleet,
     make_packed,
     make_plan,
     make_trade,
@@ -81,6 +84,42 @@ def test_a_plan_names_what_is_not_known(uow: UnitOfWork, unknown: str) -> None:
     with pytest.raises(Invalid) as error:
         make_plan(uow, trade, make_packed(uow, trade), **{unknown: "NO-SUCH"})
     assert list(error.value.fields) == [unknown]
+
+
+def test_goods_go_with_a_carrier_and_its_logger_or_with_the_shippers_own(uow: UnitOfWork) -> None:
+    trade = make_trade(uow)
+    unit = make_packed(uow, trade)
+    others = make_fleet(uow)
+    with acting(uow, trade.selling):
+        with pytest.raises(Invalid, match=others.carrier.short_name) as error:
+            make_plan(uow, trade, unit, device=others.device.serial)
+        assert list(error.value.fields) == ["device"]
+        others.device.owner_id = trade.farm.coop.id
+        planned = make_plan(uow, trade, unit, device=others.device.serial)
+        shipment.cancel(uow, planned.number)
+        make_plan(uow, trade, unit, plate=others.vehicle.plate, device=others.device.serial)
+
+
+def test_goods_do_not_go_with_the_lorry_of_another_grower(uow: UnitOfWork) -> None:
+    trade = make_trade(uow)
+    unit = make_packed(uow, trade)
+    neighbour = make_party(uow)
+    for owner in (neighbour, trade.deal.buyer):
+        trade.fleet.vehicle.carrier_id = owner.id
+        with pytest.raises(Invalid, match=owner.short_name) as error:
+            make_plan(uow, trade, unit, device=None)
+        assert list(error.value.fields) == ["plate"]
+    trade.fleet.vehicle.carrier_id = trade.farm.coop.id
+    make_plan(uow, trade, unit, device=None)
+
+
+def test_only_lorries_and_loggers_that_may_be_taken_are_offered(uow: UnitOfWork) -> None:
+    trade, neighbour = make_trade(uow), make_trade(uow)
+    neighbour.fleet.device.owner_id = neighbour.fleet.vehicle.carrier_id = neighbour.farm.coop.id
+    uow.flush()
+    for actor, offered in ((trade.selling, 1), (neighbour.selling, 2), (SYSTEM, 2)):
+        assert len(fleets.vehicle_choices(uow.session, actor)) == offered
+        assert len(fleets.device_choices(uow.session, actor)) == offered
 
 
 def test_a_unit_is_planned_once_and_not_taken_apart_while_it_is(uow: UnitOfWork) -> None:
