@@ -32,6 +32,8 @@ class Value:
     at: datetime
     channel: Channel
     value: int
+    line: int
+    """Where it stands in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,10 @@ def _values(line: Line, columns: _Columns, offset: timezone | None) -> list[Valu
     found = []
     text = line.cells[columns.temperature] if columns.temperature < len(line.cells) else ""
     if text:
-        found.append(Value(at, Channel.TEMPERATURE, _temperature(line, text, columns)))
+        found.append(Value(at, Channel.TEMPERATURE, _temperature(line, text, columns), line.number))
     if columns.humidity is not None and columns.humidity < len(line.cells) and line.cells[columns.humidity]:
-        found.append(Value(at, Channel.HUMIDITY, _number(line, line.cells[columns.humidity], CELSIUS)))
+        humidity = _number(line, line.cells[columns.humidity], CELSIUS)
+        found.append(Value(at, Channel.HUMIDITY, humidity, line.number))
     return found
 
 

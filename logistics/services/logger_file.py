@@ -23,5 +23,8 @@ def take(uow: UnitOfWork, filename: str, content: bytes, shift_days: int = 0, de
     if not serial:
         raise Invalid.at("device", N_("The file does not say which logger wrote it: choose one."))
     moved = timedelta(days=shift_days)
+    for item in found.values:
+        if telemetry.is_ahead(uow, item.at + moved):
+            raise Invalid(N_("Line %(line)s lies in the future: check the logger's clock."), line=item.line)
     rows = tuple(Measured(item.at + moved, item.channel, item.value) for item in found.values)
     return telemetry.record(uow, Readings(serial, rows))

@@ -50,17 +50,20 @@ class Readings:
 def record(uow: UnitOfWork, command: Readings) -> int:
     """Store readings and judge the trips that the logger rode with; return how many were new.
 
-    The same fact again changes nothing. Raises NotFound for an unknown logger, Invalid for instants ahead of
-    the clock.
+    The same fact again changes nothing. Raises NotFound for an unknown logger, Invalid at the first
+    row whose instant lies ahead of the clock.
     """
     device = uow.session.scalar(select(Device).where(Device.serial == command.device).with_for_update())
     if device is None or not _may_write(uow, device):
         raise NotFound(N_("There is no logger %(serial)s."), serial=command.device)
     if not command.rows:
         return 0
+    for place, row in enumerate(command.rows):
+        if is_ahead(uow, row.at):
+            raise Invalid.at(
+                f"rows.{place}.at", N_("A reading lies in the future: check the logger's clock.")
+            )
     first, last = min(row.at for row in command.rows), max(row.at for row in command.rows)
-    if last > uow.now + AHEAD:
-        raise Invalid.at("at", N_("A reading lies in the future: check the logger's clock."))
     new = _store(uow, device.id, command.rows)
     if device.last_reading_at is None or last > device.last_reading_at:
         device.last_reading_at, device.silent_since = last, None
@@ -68,6 +71,11 @@ def record(uow: UnitOfWork, command: Readings) -> int:
     for shipment in _ridden(uow, device.id, first, last):
         judge_shipment(uow, shipment)
     return new
+
+
+def is_ahead(uow: UnitOfWork, at: datetime) -> bool:
+    """Tell whether an instant lies farther ahead than a clock may run."""
+    return at > uow.now + AHEAD
 
 
 def judge_shipment(uow: UnitOfWork, shipment: Shipment) -> Verdict | None:
