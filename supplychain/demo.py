@@ -6,11 +6,12 @@ What happens in the season stands in the addons' `demo/` folders, not here.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,18 @@ from traceability.models.code import Code
 ANCHOR = date(2026, 11, 23)
 """The day on which the season's files were written; every date in them moves by the days since."""
 
+READING = re.compile(rb"^\d+,(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),.*\n?", re.MULTILINE)
+"""A line of a logger's export, in whatever encoding, with its instant in Shanghai."""
+
 console = Console(stderr=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """How the season becomes now: the days that every date moves, and until when loggers have measured."""
+
+    shift_days: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +92,8 @@ def load(runtime: Runtime) -> bool:
     state = json.loads(marker.read_text()) if marker.exists() else {}
     if state.get("done"):
         return False
-    shift = state.get("shift_days", (clock.today() - ANCHOR).days)
-    _write(marker, {"shift_days": shift})
+    season = Season(state.get("shift_days", (clock.today() - ANCHOR).days), clock.now())
+    _write(marker, {"shift_days": season.shift_days})
     files = runtime.suite.demo
     if not console.is_terminal:
         console.print(f"Loading the season: {len(files)} files …")
@@ -89,32 +101,40 @@ def load(runtime: Runtime) -> bool:
         task = bar.add_task("", total=len(files) + 1)
         for addon, file in files:
             bar.update(task, description=file.file)
-            load_file(runtime, addon, file, shift)
+            load_file(runtime, addon, file, season)
             bar.advance(task)
         bar.update(task, description="jobs")
         runner.register(runtime.database, runtime.suite)
         for name in runtime.suite.jobs:
             runner.run_now(runtime.database, runtime.suite, name, started_by=SYSTEM.name)
         bar.advance(task)
-    _write(marker, {"shift_days": shift, "done": True})
+    _write(marker, {"shift_days": season.shift_days, "done": True})
     return True
 
 
-def load_file(runtime: Runtime, addon: Addon, file: DemoFile, shift_days: int) -> dict[Outcome, int]:
+def load_file(runtime: Runtime, addon: Addon, file: DemoFile, season: Season) -> dict[Outcome, int]:
     """Load one file of the season as SYSTEM; a bad row ends it with the row's number and reason."""
     content = (resources.files(addon.package) / "demo" / file.file).read_bytes()
     if file.kind in runtime.suite.files:
+        take, measured = runtime.suite.files[file.kind].take, until_now(content, season)
         with runtime.database.unit_of_work(SYSTEM) as uow:
-            return {Outcome.CREATED: runtime.suite.files[file.kind].take(uow, file.file, content, shift_days)}
+            return {Outcome.CREATED: take(uow, file.file, measured, season.shift_days)}
     sheet = runtime.suite.sheets[file.kind]
     report = importing.run(
-        runtime.database, sheet, SYSTEM, file.file, content, apply=True, shift_days=shift_days
+        runtime.database, sheet, SYSTEM, file.file, content, apply=True, shift_days=season.shift_days
     )
     if report.bad:
         first = report.bad[0]
         reasons = "; ".join(f"{label} {reason}".strip() for label, reason in first.reasons)
         raise click.ClickException(f"{addon.name}/demo/{file.file}, row {first.number}: {reasons}")
     return dict(report.counts)
+
+
+def until_now(content: bytes, season: Season) -> bytes:
+    """Leave out what a logger has not measured yet: the file of the trip under way goes on until tonight."""
+    moment = (season.until - timedelta(days=season.shift_days)).astimezone(clock.SHANGHAI)
+    last = f"{moment:%Y-%m-%d %H:%M:%S}".encode()
+    return READING.sub(lambda line: line[0] if line[1] <= last else b"", content)
 
 
 def prepare(runtime: Runtime) -> None:

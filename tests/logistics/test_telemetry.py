@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from importlib import resources
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
@@ -17,6 +18,7 @@ from logistics.rules.states import Channel, ExcursionKind, Severity
 from logistics.services import logger_file, receipt, telemetry
 from logistics.services.receipt import Receive, Weighed
 from logistics.services.telemetry import Measured, Readings
+from supplychain import demo
 from supplychain.base.models.notice import Notice
 from supplychain.kernel import clock
 from supplychain.kernel.db.uow import Database, UnitOfWork
@@ -118,8 +120,8 @@ def test_humidity_is_stored_and_judges_nothing(uow: UnitOfWork) -> None:
 def test_a_reading_from_the_future_is_refused_but_a_clock_may_run_a_little_ahead(uow: UnitOfWork) -> None:
     trade = make_trade(uow)
     with pytest.raises(Invalid) as error:
-        telemetry.record(uow, measured(trade, [200], since=NOW + timedelta(minutes=11)))
-    assert list(error.value.fields) == ["at"]
+        telemetry.record(uow, measured(trade, [200, 200], since=NOW + timedelta(minutes=9)))
+    assert list(error.value.fields) == ["rows.1.at"]
     assert telemetry.record(uow, measured(trade, [200], since=NOW + timedelta(minutes=9))) == 1
 
 
@@ -252,6 +254,38 @@ def test_a_broken_line_is_named_by_its_number_and_nothing_of_the_file_is_kept(db
         logger_file.take(uow, "a.csv", text.encode())
     with db.reading() as session:
         assert session.scalar(select(func.count()).select_from(Reading)) == 0
+
+
+def test_a_file_of_a_logger_whose_clock_is_wrong_is_refused_and_the_line_named(db: Database) -> None:
+    with db.unit_of_work(SYSTEM) as uow:
+        trade = make_trade(uow)
+    text = HEAD.format(serial=trade.fleet.device.serial) + TABLE
+    text += "1,2026-11-20 09:55:00,3.5,88\n2,2027-11-20 10:00:00,3.5,88\n"
+    with pytest.raises(Invalid, match="7"), db.unit_of_work(SYSTEM) as uow:
+        logger_file.take(uow, "a.csv", text.encode())
+    with db.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Reading)) == 0
+
+
+@pytest.mark.parametrize("hours", [0, 7, 14, 20, 23.9])
+def test_the_trip_under_way_in_the_season_is_witnessed_and_kept_cold_at_every_hour_of_its_day(
+    hours: float,
+) -> None:
+    midnight = clock.day_start(demo.ANCHOR + timedelta(days=30))
+    season = demo.Season(30, midnight + timedelta(hours=hours))
+    found = read_logger_file("log-HM004129.csv", demo.until_now(content("log-HM004129.csv"), season))
+    moments = [item.at + timedelta(days=30) for item in found.values if item.channel is Channel.TEMPERATURE]
+    assert timedelta() <= season.until - moments[-1] < timedelta(minutes=15)
+    assert {after - before for before, after in pairwise(moments)} == {timedelta(minutes=5)}
+    left = datetime(2026, 11, 22, 20, 40, tzinfo=clock.SHANGHAI)
+    cold = [item.value for item in found.values if item.channel is Channel.TEMPERATURE and item.at >= left]
+    assert 0 <= min(cold) <= max(cold) <= 400
+
+
+def test_what_loggers_have_measured_by_now_is_loaded_whole_in_either_encoding() -> None:
+    season = demo.Season(0, clock.day_start(demo.ANCHOR + timedelta(days=1)))
+    for name in LOGS:
+        assert demo.until_now(content(name), season) == content(name)
 
 
 def test_a_logger_file_is_taken_in_once_and_judges_its_trip(uow: UnitOfWork) -> None:
