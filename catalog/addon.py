@@ -8,7 +8,7 @@ from catalog.models.product import GradeStandard, ItemProduct, Product, Season, 
 from catalog.models.supply import SupplyBase, SupplyPlan
 from catalog.pages import bp
 from catalog.sheets import SHEETS
-from supplychain.kernel.addon import Addon, DemoFile, NavItem
+from supplychain.kernel.addon import Addon, DemoFile, NavGroup, NavItem
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 
@@ -30,9 +30,16 @@ ADDON = Addon(
     pages=(bp,),
     apis=(blp,),
     nav=(
-        NavItem(N_("Products"), "catalog_pages.product_list", "leaf", may.CATALOG_READ, 60),
-        NavItem(N_("Season calendar"), "catalog_pages.season_list", "calendar", may.CATALOG_READ, 62),
-        NavItem(N_("Supply bases"), "catalog_pages.base_list", "plant", may.CATALOG_READ, 64),
+        NavItem(NavGroup.GOODS, N_("Products"), "catalog_pages.product_list", "leaf", may.CATALOG_READ, 60),
+        NavItem(
+            NavGroup.GOODS,
+            N_("Season calendar"),
+            "catalog_pages.season_list",
+            "calendar",
+            may.CATALOG_READ,
+            62,
+        ),
+        NavItem(NavGroup.GOODS, N_("Supply bases"), "catalog_pages.base_list", "plant", may.CATALOG_READ, 64),
     ),
     sheets=SHEETS,
     demo=(

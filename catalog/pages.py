@@ -193,7 +193,7 @@ def base_new() -> ResponseReturnValue:
     return BASE_FORM.handle()
 
 
-@bp.route("/supply-plans/new", methods=["GET", "POST"])
+@bp.route("/supply-bases/plan", methods=["GET", "POST"])
 @endpoint.permit(SUPPLY_WRITE)
 def plan_new() -> ResponseReturnValue:
     """Plan a month of a base."""

@@ -12,7 +12,7 @@ from logistics.pages import demand, fleet, receipt, shipment
 from logistics.panels import KPIS, PANELS, RECORD_LINKS, TASKS
 from logistics.sheets import FILES, SHEETS
 from logistics.subscribers import SUBSCRIBERS
-from supplychain.kernel.addon import Addon, DemoFile, NavItem
+from supplychain.kernel.addon import Addon, DemoFile, NavGroup, NavItem
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 
@@ -94,13 +94,17 @@ ADDON = Addon(
     pages=(demand.bp, shipment.bp, receipt.bp, fleet.bp),
     apis=(blp,),
     nav=(
-        NavItem(N_("Allocate"), "demand.board", "share", may.ALLOCATE, 30),
-        NavItem(N_("Boxes and pallets"), "demand.unit_list", "box", may.PACK, 32),
-        NavItem(N_("Shipments"), "shipments.shipment_list", "truck", may.SHIPMENT_READ, 34),
-        NavItem(N_("Receipts"), "receipts.receipt_list", "receipt", may.SHIPMENT_READ, 36),
-        NavItem(N_("Lorries"), "fleet.vehicle_list", "truck", may.DEVICE_READ, 76),
-        NavItem(N_("Routes"), "fleet.route_list", "route", may.DEVICE_READ, 77),
-        NavItem(N_("Loggers"), "fleet.device_list", "temperature", may.DEVICE_READ, 78),
+        NavItem(NavGroup.TRANSPORT, N_("Allocate"), "demand.board", "share", may.ALLOCATE, 30),
+        NavItem(NavGroup.TRANSPORT, N_("Boxes and pallets"), "demand.unit_list", "box", may.PACK, 32),
+        NavItem(
+            NavGroup.TRANSPORT, N_("Shipments"), "shipments.shipment_list", "truck", may.SHIPMENT_READ, 34
+        ),
+        NavItem(
+            NavGroup.TRANSPORT, N_("Receipts"), "receipts.receipt_list", "receipt", may.SHIPMENT_READ, 36
+        ),
+        NavItem(NavGroup.RECORDS, N_("Lorries"), "fleet.vehicle_list", "truck", may.DEVICE_READ, 76),
+        NavItem(NavGroup.RECORDS, N_("Routes"), "fleet.route_list", "route", may.DEVICE_READ, 77),
+        NavItem(NavGroup.RECORDS, N_("Loggers"), "fleet.device_list", "temperature", may.DEVICE_READ, 78),
     ),
     sheets=SHEETS,
     files=FILES,

@@ -44,7 +44,7 @@ from __future__ import annotations
 
 from {name} import permissions as may
 from {name}.pages import bp
-from supplychain.kernel.addon import Addon, NavItem
+from supplychain.kernel.addon import Addon, NavGroup, NavItem
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 
@@ -57,7 +57,7 @@ ADDON = Addon(
     permissions=may.ALL,
     grants=(Grant("operator", may.ALL),),
     pages=(bp,),
-    nav=(NavItem(N_("{Title}"), "{name}_pages.index", "box", may.READ, 80),),
+    nav=(NavItem(NavGroup.RECORDS, N_("{Title}"), "{name}_pages.index", "box", may.READ, 80),),
 )
 ''',
     "templates/{name}/index.html": """{{% extends "kernel/layout.html" %}}

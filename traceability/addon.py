@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supplychain.kernel.addon import Addon, DemoFile, NavItem
+from supplychain.kernel.addon import Addon, DemoFile, NavGroup, NavItem
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 from traceability import permissions as may
@@ -10,7 +10,7 @@ from traceability import public
 from traceability.api import batch_blp, certificate_blp
 from traceability.jobs import JOBS
 from traceability.models.batch import Batch, Certificate, Hold
-from traceability.models.code import Code, Scan
+from traceability.models.code import Code, Scan, ScanTotal
 from traceability.models.ledger import Entry, EntryBatch, EntryUnit, Holding
 from traceability.pages import batch, certificate, code, printing
 from traceability.panels import KPIS, PANELS, RECORD_LINKS, TASKS
@@ -24,7 +24,7 @@ ADDON = Addon(
     summary=N_("Batches with their papers, what happened to them, and the page behind every code."),
     package="traceability",
     depends=("base", "catalog"),
-    models=(Batch, Certificate, Code, Entry, EntryBatch, EntryUnit, Hold, Holding, Scan),
+    models=(Batch, Certificate, Code, Entry, EntryBatch, EntryUnit, Hold, Holding, Scan, ScanTotal),
     permissions=may.ALL,
     grants=(
         Grant("coop_clerk", CLERK),
@@ -36,10 +36,17 @@ ADDON = Addon(
     pages=(public.bp, batch.bp, certificate.bp, code.bp, printing.bp),
     apis=(batch_blp, certificate_blp),
     nav=(
-        NavItem(N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),
-        NavItem(N_("Certificates"), "certificates_pages.certificate_list", "certificate", may.BATCH_READ, 22),
-        NavItem(N_("Codes"), "codes_pages.code_list", "qrcode", may.CODE_WRITE, 24),
-        NavItem(N_("Scans"), "codes_pages.scan_list", "scan", may.CODE_WRITE, 26),
+        NavItem(NavGroup.TRACE, N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),
+        NavItem(
+            NavGroup.TRACE,
+            N_("Certificates"),
+            "certificates_pages.certificate_list",
+            "certificate",
+            may.BATCH_READ,
+            22,
+        ),
+        NavItem(NavGroup.TRACE, N_("Codes"), "codes_pages.code_list", "qrcode", may.CODE_WRITE, 24),
+        NavItem(NavGroup.TRACE, N_("Scans"), "codes_pages.scan_list", "scan", may.CODE_WRITE, 26),
     ),
     sheets=SHEETS,
     jobs=JOBS,

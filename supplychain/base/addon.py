@@ -16,7 +16,7 @@ from supplychain.base.models.party import Division, Party, Site
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.base.pages import desk, masters, operate
 from supplychain.base.sheets import SHEETS
-from supplychain.kernel.addon import Addon, DemoFile, NavItem
+from supplychain.kernel.addon import Addon, DemoFile, NavGroup, NavItem
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.identity import permissions as kernel
@@ -65,12 +65,12 @@ ADDON = Addon(
     pages=(desk.bp, operate.bp, masters.bp),
     apis=(blp,),
     nav=(
-        NavItem(N_("Trade items"), "masters.item_list", "package", may.ITEM_READ, 70),
-        NavItem(N_("Parties"), "masters.party_list", "users", may.PARTY_READ, 72),
-        NavItem(N_("Places"), "masters.site_list", "map-pin", may.PARTY_READ, 74),
-        NavItem(N_("Users"), "operate.user_list", "user", kernel.USER_MANAGE, 90),
-        NavItem(N_("Jobs"), "operate.job_list", "clock", kernel.JOB_OPERATE, 92),
-        NavItem(N_("Audit trail"), "operate.audit", "shield-check", kernel.AUDIT_READ, 94),
+        NavItem(NavGroup.GOODS, N_("Trade items"), "masters.item_list", "package", may.ITEM_READ, 61),
+        NavItem(NavGroup.RECORDS, N_("Parties"), "masters.party_list", "users", may.PARTY_READ, 72),
+        NavItem(NavGroup.RECORDS, N_("Places"), "masters.site_list", "map-pin", may.PARTY_READ, 74),
+        NavItem(NavGroup.ADMIN, N_("Users"), "operate.user_list", "user", kernel.USER_MANAGE, 90),
+        NavItem(NavGroup.ADMIN, N_("Jobs"), "operate.job_list", "clock", kernel.JOB_OPERATE, 92),
+        NavItem(NavGroup.ADMIN, N_("Audit trail"), "operate.audit", "shield-check", kernel.AUDIT_READ, 94),
     ),
     sheets=SHEETS,
     jobs=JOBS,

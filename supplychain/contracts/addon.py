@@ -12,7 +12,7 @@ from supplychain.contracts.pages import contract, order, paper, settlement
 from supplychain.contracts.panels import KPIS, RECORD_LINKS, TASKS
 from supplychain.contracts.services import channel
 from supplychain.contracts.sheets import SHEETS
-from supplychain.kernel.addon import Addon, DemoFile, NavItem
+from supplychain.kernel.addon import Addon, DemoFile, NavGroup, NavItem
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 
@@ -48,11 +48,22 @@ ADDON = Addon(
     pages=(paper.bp, contract.bp, order.bp, settlement.bp),
     apis=(blp,),
     nav=(
-        NavItem(N_("Orders"), "orders.order_list", "clipboard-check", may.ORDER_READ, 10),
-        NavItem(N_("Contracts"), "contracts.contract_list", "file-text", may.CONTRACT_READ, 12),
-        NavItem(N_("Prices"), "contracts.price_list", "tag", may.CONTRACT_READ, 14),
-        NavItem(N_("Delivery records"), "orders.delivery_list", "scale", may.ORDER_READ, 50),
-        NavItem(N_("Settlements"), "settlements.settlement_list", "file-invoice", may.SETTLEMENT_READ, 52),
+        NavItem(NavGroup.TRADE, N_("Orders"), "orders.order_list", "clipboard-check", may.ORDER_READ, 10),
+        NavItem(
+            NavGroup.TRADE, N_("Contracts"), "contracts.contract_list", "file-text", may.CONTRACT_READ, 12
+        ),
+        NavItem(NavGroup.TRADE, N_("Prices"), "contracts.price_list", "tag", may.CONTRACT_READ, 14),
+        NavItem(
+            NavGroup.ACCOUNTS, N_("Delivery records"), "orders.delivery_list", "scale", may.ORDER_READ, 50
+        ),
+        NavItem(
+            NavGroup.ACCOUNTS,
+            N_("Settlements"),
+            "settlements.settlement_list",
+            "file-invoice",
+            may.SETTLEMENT_READ,
+            52,
+        ),
     ),
     sheets=SHEETS,
     jobs=JOBS,

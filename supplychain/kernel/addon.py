@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 import click
@@ -21,10 +22,26 @@ from supplychain.kernel.settings import Settings
 from supplychain.kernel.sheets.sheet import FileKind, Sheet
 
 
+class NavGroup(StrEnum):
+    """The groups of the menu, the way of the goods first, then what it stands on. No addon adds one."""
+
+    TRADE = "trade"
+    TRACE = "trace"
+    TRANSPORT = "transport"
+    ACCOUNTS = "accounts"
+    GOODS = "goods"
+    RECORDS = "records"
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One entry of the menu; shown to those who hold the permission. `label` is a msgid."""
+    """One entry of the menu; shown to those who hold the permission. `label` is a msgid.
 
+    `order` counts inside the group.
+    """
+
+    group: NavGroup
     label: str
     endpoint: str
     icon: str

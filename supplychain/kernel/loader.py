@@ -18,6 +18,7 @@ from supplychain.kernel.addon import (
     Job,
     Kpi,
     Link,
+    NavGroup,
     NavItem,
     Panel,
     TaskSource,
@@ -89,9 +90,10 @@ class Suite:
         return frozenset(item.name for grant in grants if grant.role == role for item in grant.permissions)
 
     def nav(self, actor: Actor) -> list[NavItem]:
-        """Return the menu of an actor."""
+        """Return the menu of an actor, in the order of the groups."""
         items = [item for item in self._all(lambda addon: addon.nav) if actor.may(item.permission)]
-        return sorted(items, key=lambda item: item.order)
+        groups = list(NavGroup)
+        return sorted(items, key=lambda item: (groups.index(item.group), item.order))
 
     def panels(self, slot: str, actor: Actor) -> list[Panel]:
         """Return the pieces of a slot that an actor may see."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supplychain.kernel.addon import Addon, NavItem
+from supplychain.kernel.addon import Addon, NavGroup, NavItem
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 from tests.example_addon import permissions as may
@@ -30,7 +30,11 @@ ADDON = Addon(
     ),
     pages=(bp,),
     apis=(blp,),
-    nav=(NavItem(N_("Field visits"), "example_pages.visit_list", "calendar", may.VISIT_READ, 80),),
+    nav=(
+        NavItem(
+            NavGroup.RECORDS, N_("Field visits"), "example_pages.visit_list", "calendar", may.VISIT_READ, 80
+        ),
+    ),
     sheets=SHEETS,
     jobs=JOBS,
     subscribers=SUBSCRIBERS,

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment
 
 from supplychain.kernel import loader
-from supplychain.kernel.addon import Addon
+from supplychain.kernel.addon import Addon, NavGroup
 from supplychain.kernel.db.base import Base
 from supplychain.kernel.errors import ConfigurationError
 from supplychain.kernel.settings import ADDONS
@@ -45,6 +45,14 @@ def test_every_table_of_the_models_is_in_the_manifest(addon: Addon) -> None:
     declared = {model.__tablename__ for model in addon.models}
     owned = {name for name in _tables() if name.startswith(f"{addon.name}_")}
     assert declared == owned
+
+
+@addons
+def test_every_entry_of_the_menu_names_a_group_of_the_kernel_and_a_page_of_the_addon(addon: Addon) -> None:
+    blueprints = {blueprint.name for blueprint in addon.pages}
+    for item in addon.nav:
+        assert isinstance(item.group, NavGroup), item.label
+        assert item.endpoint.split(".")[0] in blueprints, item.label
 
 
 @addons

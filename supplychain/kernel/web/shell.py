@@ -31,7 +31,7 @@ from supplychain.kernel.identity.queries import Identity
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.settings import Settings
-from supplychain.kernel.web import charts, endpoint, openapi, problems, sheets, wording
+from supplychain.kernel.web import charts, endpoint, menu, openapi, problems, sheets, wording
 from supplychain.kernel.web.endpoint import EXTENSION, Web
 
 STATIC = Path(__file__).parent / "static"
@@ -227,7 +227,7 @@ def _context(suite: Suite) -> dict[str, Any]:
         "actor": who,
         "signed_in": found,
         "role": suite.roles[who.role].title if who.role in suite.roles else "",
-        "nav": suite.nav(who),
+        "menu": menu.sections(suite.nav(who), request.endpoint or "", request.path, url_for) if found else (),
         "locale": i18n.locale(),
         "here": request.endpoint or "",
     }

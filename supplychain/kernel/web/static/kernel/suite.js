@@ -3,9 +3,8 @@
 document.addEventListener("click", (event) => {
   const toggle = event.target.closest("[data-toggle]");
   if (toggle) {
-    const open = document.getElementById(toggle.dataset.toggle).classList.toggle("open");
-    toggle.setAttribute("aria-expanded", String(open));
-    return;
+    event.preventDefault();
+    return unfold(toggle, toggle.getAttribute("aria-expanded") !== "true");
   }
   if (event.target.closest("[data-add-line]")) {
     event.preventDefault();
@@ -17,6 +16,17 @@ document.addEventListener("click", (event) => {
   if (row && !event.target.closest("a, button, input, select, label") && !String(getSelection())) {
     location.assign(row.dataset.href);
   }
+});
+const unfold = (toggle, open) => {
+  document.getElementById(toggle.dataset.toggle).classList.toggle("open", open);
+  toggle.setAttribute("aria-expanded", String(open));
+};
+document.querySelectorAll("[data-toggle]").forEach((toggle) => unfold(toggle, false));
+document.addEventListener("keydown", (event) => {
+  const toggle = event.key === "Escape" && document.querySelector("[data-toggle][aria-expanded=true]");
+  if (!toggle) return;
+  unfold(toggle, false);
+  toggle.focus();
 });
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
