@@ -108,7 +108,8 @@ def look(rest: str) -> Response:
             gtin, lot, serial = _key(request.path)
         except Gs1Error:
             return _answer("traceability/consumer_problem.html", 400, is_known=False)
-        found = looking.find(endpoint.session(), gtin, lot, serial)
+        with endpoint.web().database.glance() as session:
+            found = looking.find(session, gtin, lot, serial)
         if found is None:
             return _answer("traceability/consumer_problem.html", 404, is_known=True)
         seen = _seen(found, has_lot=lot is not None, has_serial=serial is not None)

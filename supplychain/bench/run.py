@@ -68,7 +68,9 @@ def _table(found: Iterable[Measure], engine: Engine) -> Table:
         shown.add_row(
             one.what, f"{one.ours:,.0f} {one.unit}/s", f"{one.bare:,.0f}/s", f"{one.ratio:.1f} ×", one.floor
         )
-    shown.caption = "Pages are in-process WSGI calls in one thread. Every commit waits for the disk, but for counted looks."
+    shown.caption = (
+        "Pages are WSGI calls in one process. Every commit waits for the disk, but for counted looks."
+    )
     return shown
 
 

@@ -17,7 +17,7 @@ from supplychain.kernel.documents import form_token
 from supplychain.kernel.documents.models import AuditEntry
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
-from tests.make.orchard import form_of, make_app, make_user, picked, signed_in
+from tests.make.orchard import form_of, make_app, make_user, picked, signed_in, tokens
 
 FORM = "/orchard/pick"
 
@@ -167,6 +167,39 @@ def test_a_button_acts_and_tells_how_it_went(clerk: FlaskClient, uow: UnitOfWork
     clerk.post("/orchard/tree/rotten", data=csrf)
     assert "Rotten fruit stays on the ground." in clerk.get("/orchard/tree").text
     assert picked(uow) == 1
+
+
+@pytest.fixture
+def colleague(app: Flask, db: Database) -> FlaskClient:
+    """Somebody else who may pick."""
+    return signed_in(app, db, make_user(db, "colleague"))
+
+
+def test_a_form_is_stale_when_somebody_else_acted_and_may_be_sent_again_as_it_stands(
+    clerk: FlaskClient, colleague: FlaskClient, uow: UnitOfWork
+) -> None:
+    opened = form_of(clerk, FORM) | {"name": "apple", "grams": "7"}
+    colleague.post(FORM, data=form_of(colleague, FORM) | {"name": "plum", "grams": "1"})
+    refused = clerk.post(FORM, data=opened)
+    assert refused.status_code == 409
+    assert "Someone else has changed this meanwhile." in refused.text
+    assert 'value="7"' in refused.text
+    assert picked(uow) == 1
+    assert clerk.post(FORM, data=tokens(refused.text) | {"name": "apple", "grams": "7"}).status_code == 303
+    assert picked(uow) == 2
+
+
+def test_a_button_is_stale_when_somebody_else_acted_and_never_through_ones_own_acts(
+    clerk: FlaskClient, colleague: FlaskClient, uow: UnitOfWork
+) -> None:
+    shown = form_of(clerk, "/orchard/tree")
+    for _ in range(2):
+        clerk.post("/orchard/tree/pick", data=shown)
+    assert picked(uow) == 2
+    colleague.post("/orchard/tree/pick", data=form_of(colleague, "/orchard/tree"))
+    led = clerk.post("/orchard/tree/pick", data=shown, follow_redirects=True)
+    assert "Someone else has changed this meanwhile." in led.text
+    assert picked(uow) == 3
 
 
 def test_who_may_not_pick_sees_no_form(app: Flask, db: Database) -> None:

@@ -88,6 +88,7 @@ FORM = FormPage(
     act=pick,
     then=lambda values: f"/orchard/tree?picked={values['name']}",
     verb="Pick",
+    about=("orchard.tree", 1),
     defaults=lambda session, actor: {"grams": 12_500, "is_ripe": True},
     options={"baskets.variety": lambda session, actor: [("red", "Red"), ("green", "Green")]},
 )
@@ -211,6 +212,10 @@ def hidden(page: str, name: str) -> str:
 
 
 def form_of(client: FlaskClient, path: str) -> dict[str, str]:
-    """Open a page with a form and return its two tokens."""
-    page = client.get(path).text
-    return {name: hidden(page, name) for name in ("csrf_token", "_form")}
+    """Open a page with a form and return what its first form sends unseen."""
+    return tokens(client.get(path).text)
+
+
+def tokens(page: str) -> dict[str, str]:
+    """Return what the forms of a page send unseen."""
+    return dict(re.findall(r'name="(csrf_token|_form|_seen)" value="([^"]*)"', page))

@@ -343,6 +343,7 @@ def close(number: str) -> ResponseReturnValue:
     form = FormPage(
         title=N_("Close batch"),
         shape=CloseIn,
+        about=("traceability.batch", row.id),
         act=lambda uow, said: batch_services.close(uow, batch_services.CloseBatch(row.id, said.reason)),
         then=lambda closed: _url(closed.number),
         verb=N_("Close batch"),
@@ -358,6 +359,7 @@ def hold_place(number: str) -> ResponseReturnValue:
     form = FormPage(
         title=N_("Put on hold"),
         shape=HoldIn,
+        about=("traceability.batch", row.id),
         act=lambda uow, said: hold_services.place(uow, row.id, said.reason),
         then=lambda _: _url(number),
         verb=N_("Put on hold"),

@@ -143,6 +143,7 @@ def certificate_revoke(certificate_id: int) -> ResponseReturnValue:
     form = FormPage(
         title=N_("Revoke certificate"),
         shape=RevokeIn,
+        about=(certificate_services.DOCUMENT, row.id),
         act=lambda uow, said: certificate_services.revoke(uow, row.id, said.reason),
         then=lambda revoked: url_for("certificates_pages.certificate", certificate_id=revoked.id),
         verb=N_("Revoke"),

@@ -187,10 +187,11 @@ def contract(number: str) -> str:
 @endpoint.permit(CONTRACT_WRITE)
 def edit(number: str) -> ResponseReturnValue:
     """Change the terms of a draft."""
-    contracts.one(endpoint.session(), endpoint.actor(), number)
+    row = contracts.one(endpoint.session(), endpoint.actor(), number)
     return FormPage(
         title=N_("Change the terms"),
         shape=TermsIn,
+        about=("contracts.contract", row.id),
         act=lambda uow, command: service.revise(uow, number, command),
         then=lambda _: url_for("contracts.contract", number=number),
         verb=N_("Keep the terms"),
@@ -209,6 +210,7 @@ def line(number: str) -> ResponseReturnValue:
         title=N_("Put a line into the contract"),
         intro=f"{row.number} · {row.title}",
         shape=LineOnlyIn,
+        about=("contracts.contract", row.id),
         act=lambda uow, values: line_service.put(uow, PutLine(number, **values)),
         then=lambda _: url_for("contracts.contract", number=number),
         verb=N_("Keep the line"),
@@ -227,6 +229,7 @@ def price(number: str) -> ResponseReturnValue:
         title=N_("Set a price from a day on"),
         intro=f"{row.number} · {row.title}",
         shape=PriceOnlyIn,
+        about=("contracts.contract", row.id),
         act=lambda uow, values: price_service.schedule(uow, SchedulePrice(number, **values)),
         then=lambda _: url_for("contracts.contract", number=number),
         verb=N_("Set the price"),
@@ -253,12 +256,13 @@ def activate(number: str) -> ResponseReturnValue:
 @endpoint.permit(CONTRACT_DECIDE)
 def stop(number: str, what: str) -> ResponseReturnValue:
     """Suspend, end or throw away a contract, with the reason."""
-    contracts.one(endpoint.session(), endpoint.actor(), number)
+    row = contracts.one(endpoint.session(), endpoint.actor(), number)
     act, title = STOPS[what]
     return FormPage(
         title=title,
         intro=number,
         shape=ReasonIn,
+        about=("contracts.contract", row.id),
         act=lambda uow, values: act(uow, number, values["reason"]),
         then=lambda _: url_for("contracts.contract", number=number),
         verb=title,

@@ -178,11 +178,12 @@ def confirm(number: str) -> ResponseReturnValue:
 @endpoint.permit(ORDER_CANCEL)
 def cancel(number: str) -> ResponseReturnValue:
     """Cancel an order, with the reason."""
-    orders.one(endpoint.session(), endpoint.actor(), number)
+    row = orders.one(endpoint.session(), endpoint.actor(), number)
     return FormPage(
         title=N_("Cancel the order"),
         intro=number,
         shape=ReasonIn,
+        about=("contracts.order", row.id),
         act=lambda uow, values: service.cancel(uow, number, values["reason"]),
         then=lambda _: url_for("orders.order", number=number),
         verb=N_("Cancel the order"),

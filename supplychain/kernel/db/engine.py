@@ -36,23 +36,19 @@ def make_engine(url: str, **options: Any) -> Engine:
     return engine
 
 
-def reader(engine: Engine) -> Engine:
-    """Return the same engine for those who only read.
-
-    On PostgreSQL each statement stands alone, as it does anyway at READ COMMITTED, and two round trips go;
-    on SQLite a transaction gives every statement of a page the same view.
-    """
-    if engine.dialect.name == "sqlite":
-        return engine
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
-
-
 def writer(engine: Engine, *, durable: bool = True) -> Engine:
     """Return the same engine for those who write: on SQLite they queue instead of losing updates.
 
     What is committed without `durable` outlives the process, but the last of it may go with the power.
     """
     return engine.execution_options(writer=True, durable=durable)
+
+
+def alone(engine: Engine) -> Engine:
+    """Return the same engine for single statements: PostgreSQL needs no transaction around one."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _prepare(connection: Any, _record: object) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from supplychain.kernel import clock
-from supplychain.kernel.db.engine import reader, writer
+from supplychain.kernel.db.engine import alone, writer
 from supplychain.kernel.errors import Conflict, Stale
 from supplychain.kernel.events import Event, Subscriptions
 from supplychain.kernel.i18n import N_
@@ -94,13 +94,19 @@ class Database:
             durable: writer(bind, durable=durable) if isinstance(bind, Engine) else bind
             for durable in (True, False)
         }
-        read = read_engine or bind
-        self._reader = reader(read) if isinstance(read, Engine) else read
+        self._reader = read_engine or bind
+        self._glancer = alone(self._reader) if isinstance(self._reader, Engine) else self._reader
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session for reading; nothing it changes is kept."""
         with Session(self._reader, autoflush=False, join_transaction_mode=_MODE) as session:
+            yield session
+
+    @contextmanager
+    def glance(self) -> Iterator[Session]:
+        """Open a session for a single statement that reads: no transaction, two round trips less."""
+        with Session(self._glancer, autoflush=False, join_transaction_mode=_MODE) as session:
             yield session
 
     @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from supplychain.kernel.addon import Panel
@@ -98,6 +98,7 @@ def render(document: Document, template: str = "kernel/document.html", **rows: A
         links=endpoint.suite().links(session, actor, document.kind, document.id),
         timeline=audit.timeline(session, document.kind, document.id),
         panels=panels(document.kind, document.id),
+        seen=audit.seen(session, document.kind, document.id),
         **rows,
     )
 
@@ -110,9 +111,13 @@ def panels(slot: str, subject: Any) -> list[tuple[Panel, Any]]:
 
 
 def perform(act: Callable[[UnitOfWork], object], *, done: str, to: str, **values: Any) -> ResponseReturnValue:
-    """Do what a button says in a unit of work, tell how it went, lead to the endpoint `to`."""
+    """Do what a button says in a unit of work, tell how it went, lead to the endpoint `to`.
+
+    Nothing is done when somebody else changed the document since the button was shown.
+    """
     try:
         with endpoint.unit_of_work() as uow:
+            audit.check_seen(uow, request.form.get("_seen", ""))
             act(uow)
     except DomainError as error:
         flash(str(error), "problem")

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from supplychain.kernel.clock import SHANGHAI
 from supplychain.kernel.db.uow import UnitOfWork
-from supplychain.kernel.documents import form_token
-from supplychain.kernel.errors import DomainError
+from supplychain.kernel.documents import audit, form_token
+from supplychain.kernel.errors import DomainError, Stale
 from supplychain.kernel.i18n import Text
 from supplychain.kernel.permissions import Actor
 from supplychain.kernel.schema import fields as shapes
@@ -58,6 +58,9 @@ class FormPage:
     defaults: Callable[[Session, Actor], Mapping[str, Any]] | None = None
     """What stands there at first: last time's values, as texts."""
     hidden: tuple[str, ...] = ()
+    about: tuple[str, int] | None = None
+    """The document that it changes, (kind, id) as in the audit trail: when somebody else changed it since
+    the form was opened, nothing is done, and what was typed stands there to be looked at again."""
     template: str = "kernel/form.html"
 
     def handle(self, **extra: Any) -> ResponseReturnValue:
@@ -76,12 +79,15 @@ class FormPage:
             twin = _sent_before(token)
             if twin is not None:
                 return redirect(twin, 303)
+            if isinstance(error, Stale):
+                values = {name: value for name, value in values.items() if name != "_seen"}
             return self._show(values, problems.messages(error), error.text, problems.status_of(error), extra)
 
     def _send(self, values: Mapping[str, Any], token: str) -> str:
         sent = {name: value for name, value in values.items() if not name.startswith("_")}
         command = load(self.shape(), sent, text=True)
         with endpoint.unit_of_work() as uow:
+            audit.check_seen(uow, str(values.get("_seen", "")))
             result = self.act(uow, command)
             uow.flush()
             location = self.then(result)
@@ -106,9 +112,13 @@ class FormPage:
             problem=problem,
             loose={name: text for name, text in errors.items() if name.split(".")[0] not in shown},
             token=values.get("_form") or secrets.token_urlsafe(18),
+            seen=values.get("_seen") or self._seen(),
             **({"is_upload": False} | dict(extra)),
         )
         return page, status
+
+    def _seen(self) -> str:
+        return "" if self.about is None else audit.seen(endpoint.session(), *self.about)
 
 
 def inputs_of(
