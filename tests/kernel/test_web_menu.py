@@ -70,7 +70,7 @@ def test_the_entry_that_a_page_belongs_to_is_marked(endpoint: str, path: str, ma
 
 def test_every_group_has_a_heading_with_an_icon_of_the_sprite(app: Flask) -> None:
     with app.test_client().get("/static/vendor/icons.svg") as answer:
-        icons = set(re.findall(r'id="([a-z-]+)"', answer.text))
+        icons = set(re.findall(r'id="([a-z-]+)"', answer.get_data(as_text=True)))
     assert list(menu.HEADINGS) == list(NavGroup)
     assert {icon for _, icon in menu.HEADINGS.values()} <= icons
 
