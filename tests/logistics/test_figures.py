@@ -29,7 +29,7 @@ from tests.make.logistics import (
     measured,
     steady,
 )
-from traceability.queries.consumer import Scanned
+from traceability.queries.look import Scanned
 
 
 def test_the_board_tells_of_the_road_and_of_what_is_coming(uow: UnitOfWork) -> None:
