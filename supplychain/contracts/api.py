@@ -9,12 +9,28 @@ from typing import Any
 from flask.views import MethodView
 
 from supplychain.contracts import permissions as may
-from supplychain.contracts import schemas as shapes
 from supplychain.contracts.queries import contract as contracts
 from supplychain.contracts.queries import delivery as deliveries
 from supplychain.contracts.queries import order as orders
 from supplychain.contracts.queries import price as prices
 from supplychain.contracts.queries import settlement as settlements
+from supplychain.contracts.schemas.common import ReasonIn
+from supplychain.contracts.schemas.contract import (
+    ContractFilterIn,
+    ContractFullOut,
+    ContractOut,
+    LineIn,
+    TermsIn,
+)
+from supplychain.contracts.schemas.delivery import DeliveryFilterIn, DeliveryOut
+from supplychain.contracts.schemas.order import OrderFilterIn, OrderFullOut, OrderIn, OrderOut
+from supplychain.contracts.schemas.price import PriceFilterIn, PriceIn, PriceOut
+from supplychain.contracts.schemas.settlement import (
+    SettlementFilterIn,
+    SettlementFullOut,
+    SettlementIn,
+    SettlementOut,
+)
 from supplychain.contracts.services import contract as contract_services
 from supplychain.contracts.services import line as line_services
 from supplychain.contracts.services import order as order_services
@@ -35,15 +51,15 @@ class Contracts(MethodView):
     """The contracts that the caller sells or buys under."""
 
     @endpoint.permit(may.CONTRACT_READ)
-    @blp.arguments(shapes.ContractFilterIn, location="query")
-    @blp.response(200, page_of(shapes.ContractOut))
+    @blp.arguments(ContractFilterIn, location="query")
+    @blp.response(200, page_of(ContractOut))
     def get(self, wanted: contracts.ContractFilter) -> Page[contracts.ContractRow]:
         """List contracts."""
         return contracts.page(endpoint.session(), endpoint.actor(), wanted)
 
     @endpoint.permit(may.CONTRACT_WRITE)
-    @blp.arguments(shapes.TermsIn)
-    @blp.response(201, shapes.ContractFullOut)
+    @blp.arguments(TermsIn)
+    @blp.response(201, ContractFullOut)
     def post(self, command: contract_services.DraftContract) -> Mapping[str, Any]:
         """Draft a contract; terms left out are the channel's."""
         with endpoint.unit_of_work() as uow:
@@ -56,14 +72,14 @@ class Contract(MethodView):
     """One contract."""
 
     @endpoint.permit(may.CONTRACT_READ)
-    @blp.response(200, shapes.ContractFullOut)
+    @blp.response(200, ContractFullOut)
     def get(self, number: str) -> Mapping[str, Any]:
         """Return a contract with its lines and the prices of today."""
         return _contract(number)
 
     @endpoint.permit(may.CONTRACT_WRITE)
-    @blp.arguments(shapes.TermsIn)
-    @blp.response(200, shapes.ContractFullOut)
+    @blp.arguments(TermsIn)
+    @blp.response(200, ContractFullOut)
     def put(self, command: contract_services.DraftContract, number: str) -> Mapping[str, Any]:
         """Change the terms of a draft."""
         with endpoint.unit_of_work() as uow:
@@ -76,7 +92,7 @@ class Activation(MethodView):
     """Taking orders."""
 
     @endpoint.permit(may.CONTRACT_DECIDE)
-    @blp.response(200, shapes.ContractFullOut)
+    @blp.response(200, ContractFullOut)
     def post(self, number: str) -> Mapping[str, Any]:
         """Activate a draft, or take orders again after a suspension."""
         with endpoint.unit_of_work() as uow:
@@ -89,8 +105,8 @@ class Suspension(MethodView):
     """Taking no orders for a while."""
 
     @endpoint.permit(may.CONTRACT_DECIDE)
-    @blp.arguments(shapes.ReasonIn)
-    @blp.response(200, shapes.ContractFullOut)
+    @blp.arguments(ReasonIn)
+    @blp.response(200, ContractFullOut)
     def post(self, values: Mapping[str, str], number: str) -> Mapping[str, Any]:
         """Suspend a contract; what is ordered stays ordered."""
         with endpoint.unit_of_work() as uow:
@@ -103,8 +119,8 @@ class End(MethodView):
     """Ending for good."""
 
     @endpoint.permit(may.CONTRACT_DECIDE)
-    @blp.arguments(shapes.ReasonIn)
-    @blp.response(200, shapes.ContractFullOut)
+    @blp.arguments(ReasonIn)
+    @blp.response(200, ContractFullOut)
     def post(self, values: Mapping[str, str], number: str) -> Mapping[str, Any]:
         """End a contract; what is ordered stays ordered and is settled."""
         with endpoint.unit_of_work() as uow:
@@ -117,8 +133,8 @@ class ContractLines(MethodView):
     """Lines of contracts."""
 
     @endpoint.permit(may.CONTRACT_WRITE)
-    @blp.arguments(shapes.LineIn)
-    @blp.response(200, shapes.ContractFullOut)
+    @blp.arguments(LineIn)
+    @blp.response(200, ContractFullOut)
     def put(self, command: line_services.PutLine) -> Mapping[str, Any]:
         """Put a line into a contract or change it, by contract and item number."""
         with endpoint.unit_of_work() as uow:
@@ -131,15 +147,15 @@ class Prices(MethodView):
     """Prices from a day on."""
 
     @endpoint.permit(may.CONTRACT_READ)
-    @blp.arguments(shapes.PriceFilterIn, location="query")
-    @blp.response(200, page_of(shapes.PriceOut))
+    @blp.arguments(PriceFilterIn, location="query")
+    @blp.response(200, page_of(PriceOut))
     def get(self, wanted: prices.PriceFilter) -> Page[prices.PriceRow]:
         """List prices."""
         return prices.page(endpoint.session(), endpoint.actor(), wanted)
 
     @endpoint.permit(may.CONTRACT_WRITE)
-    @blp.arguments(shapes.PriceIn)
-    @blp.response(200, shapes.ContractFullOut)
+    @blp.arguments(PriceIn)
+    @blp.response(200, ContractFullOut)
     def put(self, command: price_services.SchedulePrice) -> Mapping[str, Any]:
         """Set the price of a contract's item from a day on."""
         with endpoint.unit_of_work() as uow:
@@ -152,16 +168,16 @@ class Orders(MethodView):
     """Orders under contracts."""
 
     @endpoint.permit(may.ORDER_READ)
-    @blp.arguments(shapes.OrderFilterIn, location="query")
-    @blp.response(200, page_of(shapes.OrderOut))
+    @blp.arguments(OrderFilterIn, location="query")
+    @blp.response(200, page_of(OrderOut))
     def get(self, wanted: orders.OrderFilter) -> Page[orders.OrderRow]:
         """List orders; the totals are over all that fit."""
         return orders.page(endpoint.session(), endpoint.actor(), wanted)
 
     @endpoint.permit(may.ORDER_PLACE)
-    @blp.arguments(shapes.OrderIn)
-    @blp.response(200, shapes.OrderFullOut, description="The order that this buyer's number placed before")
-    @blp.response(201, shapes.OrderFullOut)
+    @blp.arguments(OrderIn)
+    @blp.response(200, OrderFullOut, description="The order that this buyer's number placed before")
+    @blp.response(201, OrderFullOut)
     def post(self, command: order_services.PlaceOrder) -> tuple[Mapping[str, Any], int]:
         """Place an order. The same buyer's number with the same content returns the first order."""
         with endpoint.unit_of_work() as uow:
@@ -175,7 +191,7 @@ class Order(MethodView):
     """One order."""
 
     @endpoint.permit(may.ORDER_READ)
-    @blp.response(200, shapes.OrderFullOut)
+    @blp.response(200, OrderFullOut)
     def get(self, number: str) -> Mapping[str, Any]:
         """Return an order with its lines."""
         return _order(number)
@@ -186,7 +202,7 @@ class Confirmation(MethodView):
     """The co-operative's word."""
 
     @endpoint.permit(may.ORDER_CONFIRM)
-    @blp.response(200, shapes.OrderFullOut)
+    @blp.response(200, OrderFullOut)
     def post(self, number: str) -> Mapping[str, Any]:
         """Confirm an order that came after the cut-off."""
         with endpoint.unit_of_work() as uow:
@@ -199,8 +215,8 @@ class Cancellation(MethodView):
     """Taking an order back."""
 
     @endpoint.permit(may.ORDER_CANCEL)
-    @blp.arguments(shapes.ReasonIn)
-    @blp.response(200, shapes.OrderFullOut)
+    @blp.arguments(ReasonIn)
+    @blp.response(200, OrderFullOut)
     def post(self, values: Mapping[str, str], number: str) -> Mapping[str, Any]:
         """Cancel an order; the contract gets its quantity back."""
         with endpoint.unit_of_work() as uow:
@@ -213,8 +229,8 @@ class Deliveries(MethodView):
     """What gates took in."""
 
     @endpoint.permit(may.ORDER_READ)
-    @blp.arguments(shapes.DeliveryFilterIn, location="query")
-    @blp.response(200, page_of(shapes.DeliveryOut))
+    @blp.arguments(DeliveryFilterIn, location="query")
+    @blp.response(200, page_of(DeliveryOut))
     def get(self, wanted: deliveries.DeliveryFilter) -> Page[deliveries.DeliveryRow]:
         """List delivered lines; the totals are over all that fit."""
         return deliveries.page(endpoint.session(), endpoint.actor(), wanted)
@@ -225,15 +241,15 @@ class Settlements(MethodView):
     """Contracts' months."""
 
     @endpoint.permit(may.SETTLEMENT_READ)
-    @blp.arguments(shapes.SettlementFilterIn, location="query")
-    @blp.response(200, page_of(shapes.SettlementOut))
+    @blp.arguments(SettlementFilterIn, location="query")
+    @blp.response(200, page_of(SettlementOut))
     def get(self, wanted: settlements.SettlementFilter) -> Page[settlements.SettlementRow]:
         """List settlements; the totals are over all that fit."""
         return settlements.page(endpoint.session(), endpoint.actor(), wanted)
 
     @endpoint.permit(may.SETTLEMENT_ISSUE)
-    @blp.arguments(shapes.SettlementIn)
-    @blp.response(200, shapes.SettlementFullOut)
+    @blp.arguments(SettlementIn)
+    @blp.response(200, SettlementFullOut)
     def post(self, command: settlement_services.IssueSettlement) -> Mapping[str, Any]:
         """Settle a month of a contract; a month that is settled returns its settlement."""
         with endpoint.unit_of_work() as uow:
@@ -246,7 +262,7 @@ class Settlement(MethodView):
     """One settlement."""
 
     @endpoint.permit(may.SETTLEMENT_READ)
-    @blp.response(200, shapes.SettlementFullOut)
+    @blp.response(200, SettlementFullOut)
     def get(self, number: str) -> Mapping[str, Any]:
         """Return a settlement with each amount explained."""
         return _settlement(number)
@@ -257,7 +273,7 @@ class Agreement(MethodView):
     """The buyer's word."""
 
     @endpoint.permit(may.SETTLEMENT_CONFIRM)
-    @blp.response(200, shapes.SettlementFullOut)
+    @blp.response(200, SettlementFullOut)
     def post(self, number: str) -> Mapping[str, Any]:
         """Agree to a settlement."""
         with endpoint.unit_of_work() as uow:
@@ -270,7 +286,7 @@ class Payment(MethodView):
     """The seller's word."""
 
     @endpoint.permit(may.SETTLEMENT_ISSUE)
-    @blp.response(200, shapes.SettlementFullOut)
+    @blp.response(200, SettlementFullOut)
     def post(self, number: str) -> Mapping[str, Any]:
         """Write down that the money came."""
         with endpoint.unit_of_work() as uow:

@@ -16,18 +16,11 @@ from supplychain.contracts.permissions import (
     SETTLEMENT_READ,
 )
 from supplychain.contracts.queries import sheet as rows
-from supplychain.contracts.schemas import (
-    ContractFilterIn,
-    ContractSheetIn,
-    DeliveryFilterIn,
-    DeliveryOut,
-    OrderFilterIn,
-    OrderSheetIn,
-    PriceFilterIn,
-    PriceSheetIn,
-    SettlementFilterIn,
-    SettlementSheetOut,
-)
+from supplychain.contracts.schemas.contract import ContractFilterIn, ContractSheetIn
+from supplychain.contracts.schemas.delivery import DeliveryFilterIn, DeliveryOut
+from supplychain.contracts.schemas.order import OrderFilterIn, OrderSheetIn
+from supplychain.contracts.schemas.price import PriceFilterIn, PriceSheetIn
+from supplychain.contracts.schemas.settlement import SettlementFilterIn, SettlementSheetOut
 from supplychain.contracts.services import contract_sheet, order_sheet, price
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor

@@ -19,14 +19,9 @@ from supplychain.contracts.queries import contract as contracts
 from supplychain.contracts.queries import price as prices
 from supplychain.contracts.queries.contract import ContractLineRow, ContractRow
 from supplychain.contracts.rules import CONTRACT, PRICE, ContractState
-from supplychain.contracts.schemas import (
-    ContractFilterIn,
-    LineOnlyIn,
-    PriceFilterIn,
-    PriceOnlyIn,
-    ReasonIn,
-    TermsIn,
-)
+from supplychain.contracts.schemas.common import ReasonIn
+from supplychain.contracts.schemas.contract import ContractFilterIn, LineOnlyIn, TermsIn
+from supplychain.contracts.schemas.price import PriceFilterIn, PriceOnlyIn
 from supplychain.contracts.services import contract as service
 from supplychain.contracts.services import line as line_service
 from supplychain.contracts.services import price as price_service

@@ -20,7 +20,9 @@ from supplychain.contracts.queries import order as orders
 from supplychain.contracts.queries.contract import ContractRow
 from supplychain.contracts.queries.order import OrderRow
 from supplychain.contracts.rules import ORDER, OrderState
-from supplychain.contracts.schemas import DeliveryFilterIn, OrderFilterIn, OrderFormIn, ReasonIn
+from supplychain.contracts.schemas.common import ReasonIn
+from supplychain.contracts.schemas.delivery import DeliveryFilterIn
+from supplychain.contracts.schemas.order import OrderFilterIn, OrderFormIn
 from supplychain.contracts.services import order as service
 from supplychain.contracts.services.order import Placement, PlaceOrder
 from supplychain.kernel import clock

@@ -10,7 +10,7 @@ from supplychain.contracts.queries import contract as contracts
 from supplychain.contracts.queries import settlement as settlements
 from supplychain.contracts.queries.settlement import SettlementRow
 from supplychain.contracts.rules import SETTLEMENT, SettlementState, previous_month
-from supplychain.contracts.schemas import SettlementFilterIn, SettlementIn
+from supplychain.contracts.schemas.settlement import SettlementFilterIn, SettlementIn
 from supplychain.contracts.services import settlement as service
 from supplychain.kernel import clock
 from supplychain.kernel.i18n import N_
