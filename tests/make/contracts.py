@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from sqlalchemy import select
 
@@ -13,10 +14,14 @@ from supplychain.base.models.trade_item import TradeItem
 from supplychain.base.rules import PartyKind, SiteKind
 from supplychain.contracts.models.contract import Channel, Contract, ContractLine, Price
 from supplychain.contracts.models.order import Order, OrderLine
+from supplychain.contracts.models.settlement import Settlement
 from supplychain.contracts.rules import ContractState, OrderState, PriceState
+from supplychain.contracts.services import delivery, settlement
+from supplychain.contracts.services.delivery import DeliveryFact, DeliveryFacts
+from supplychain.contracts.services.settlement import IssueSettlement
 from supplychain.kernel.clock import local_day
-from supplychain.kernel.db.uow import UnitOfWork
-from supplychain.kernel.permissions import Actor
+from supplychain.kernel.db.uow import Database, UnitOfWork
+from supplychain.kernel.permissions import SYSTEM, Actor
 from supplychain.kernel.units import amount_fen
 from tests.make.base import make_item, make_party, make_site
 
@@ -167,3 +172,18 @@ def make_order(
     uow.session.add(line)
     uow.session.flush()
     return order, line
+
+
+def deal_in(db: Database, **values: Any) -> Deal:
+    """Make a contract in a database that the entrances look at."""
+    with db.unit_of_work(SYSTEM) as uow:
+        return make_deal(uow, **values)
+
+
+def settled(uow: UnitOfWork, deal: Deal, price_e4: int = 32_000) -> Settlement:
+    """Deliver 100 boxes in October, a little lost and a little turned away, and settle the month."""
+    order, line = make_order(uow, deal, 100, price_e4)
+    facts = (DeliveryFact(line.id, 1_500_000, 1_440_000, 15_000, 45_000, "外叶黄化"),)
+    received_at = datetime(2026, 10, 14, 20, 30, tzinfo=UTC)
+    delivery.record(uow, DeliveryFacts(f"SH/{order.id}", order.id, deal.gate.id, received_at, facts))
+    return settlement.issue(uow, IssueSettlement(deal.contract.number, date(2026, 10, 1)))
