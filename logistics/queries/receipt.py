@@ -26,10 +26,8 @@ class WeighedRow:
     id: int
     receipt: str
     shipment: str
-    waybill: str | None
     site_name: str
     received_at: datetime
-    received_by: str
     batch: str
     item_name_zh: str
     item_name_en: str
@@ -85,10 +83,8 @@ def _weighed() -> Rows:
             ReceiptLine.id,
             Receipt.number,
             Shipment.number,
-            Shipment.waybill,
             Site.name,
             Receipt.received_at,
-            Receipt.received_by,
             Batch.number,
             TradeItem.name_zh,
             TradeItem.name_en,
