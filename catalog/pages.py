@@ -166,7 +166,14 @@ def product_edit(code: str) -> ResponseReturnValue:
     """Change a product; a new day of validity adds a storage profile beside the old one."""
     row = products.one(endpoint.session(), endpoint.actor(), code)
     values = {name: getattr(row, name) for name in ProductIn().fields}
-    return replace(PRODUCT_FORM, title=N_("Product"), defaults=lambda session, actor: values).handle()
+    form = replace(
+        PRODUCT_FORM,
+        title=N_("Product"),
+        defaults=lambda session, actor: values,
+        hidden=("code",),
+        about=("catalog.product", row.id),
+    )
+    return form.handle()
 
 
 @bp.get("/seasons")

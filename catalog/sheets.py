@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -13,16 +14,20 @@ from catalog.queries import supply
 from catalog.schemas import (
     GradeStandardIn,
     ItemProductIn,
+    ProductFilterIn,
     ProductIn,
     SeasonIn,
     SupplyBaseOut,
+    SupplyFilterIn,
     SupplyPlanIn,
 )
 from catalog.services import product as product_services
 from catalog.services import supply as supply_services
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
+from supplychain.kernel.schema.base import load
 from supplychain.kernel.sheets.sheet import Sheet, each
+from supplychain.kernel.web.openapi import PageIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,19 @@ class PackLine:
 
     sku: str
     product: str
+
+
+def _wanted(shape: PageIn, asked: Mapping[str, str]) -> Any:
+    """Return the filter that the list's page was showing; what it does not know is left out."""
+    return load(shape, {name: text for name, text in asked.items() if name in shape.fields}, text=True)
+
+
+def _products(session: Session, actor: Actor, asked: Mapping[str, str]) -> Iterable[products.ProductRow]:
+    return products.every(session, _wanted(ProductFilterIn(), asked))
+
+
+def _bases(session: Session, actor: Actor, asked: Mapping[str, str]) -> Iterable[supply.SupplyBaseRow]:
+    return supply.every(session, _wanted(SupplyFilterIn(), asked))
 
 
 def _packs(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[PackLine]:
@@ -52,7 +70,7 @@ SHEETS = (
         N_("Products"),
         ProductIn,
         each(product_services.put),
-        lambda session, actor, filters: products.every(session, filters.get("q", "")),
+        _products,
         CATALOG_WRITE,
         CATALOG_READ,
     ),
@@ -79,7 +97,7 @@ SHEETS = (
         N_("Supply bases"),
         SupplyBaseOut,
         each(supply_services.put_base),
-        lambda session, actor, filters: supply.every(session),
+        _bases,
         SUPPLY_WRITE,
         CATALOG_READ,
     ),

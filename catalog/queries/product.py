@@ -151,12 +151,9 @@ def of_items(session: Session, trade_item_ids: Collection[int], on: date) -> Map
 
 def page(session: Session, actor: Actor, wanted: ProductFilter) -> Page[ProductRow]:
     """Return the products that fit, by family and code."""
-    found = _matching(wanted.q)
-    if wanted.family is not None:
-        found = found.where(Product.family == wanted.family)
     return paginate(
         session,
-        found,
+        _matching(wanted),
         wanted,
         row=ProductRow,
         sorts={"code": Product.code, "name_zh": Product.name_zh, "family": Product.family},
@@ -165,9 +162,9 @@ def page(session: Session, actor: Actor, wanted: ProductFilter) -> Page[ProductR
     )
 
 
-def every(session: Session, text: str = "") -> Iterable[ProductRow]:
-    """Return every product with a text in code or names, by code, for a spreadsheet."""
-    return (ProductRow(*row) for row in session.execute(_matching(text).order_by(Product.code)))
+def every(session: Session, wanted: ProductFilter) -> Iterable[ProductRow]:
+    """Return all the products that fit, by code, for a spreadsheet."""
+    return (ProductRow(*row) for row in session.execute(_matching(wanted).order_by(Product.code)))
 
 
 def one(session: Session, actor: Actor, code: str) -> ProductRow:
@@ -265,15 +262,28 @@ def _newest(on: date) -> ScalarSelect[date]:
     )
 
 
-def _matching(text: str) -> Rows:
+def _first() -> ScalarSelect[date]:
+    """Return the first day of a product's first profile."""
+    other = StorageProfile.__table__.alias("other")
+    return (
+        select(func.min(other.c.valid_from))
+        .where(other.c.product_id == StorageProfile.product_id)
+        .scalar_subquery()
+    )
+
+
+def _matching(wanted: ProductFilter) -> Rows:
     found = _products(clock.today())
-    if not text:
-        return found
-    columns = (Product.code, Product.name_zh, Product.name_en)
-    return found.where(or_(*(column.contains(text, autoescape=True) for column in columns)))
+    if wanted.family is not None:
+        found = found.where(Product.family == wanted.family)
+    if wanted.q:
+        columns = (Product.code, Product.name_zh, Product.name_en)
+        found = found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
+    return found
 
 
 def _products(on: date) -> Rows:
+    """Return the products with the profile that counts on a day, or the first when none has begun yet."""
     return (
         select(
             Product.id,
@@ -290,5 +300,5 @@ def _products(on: date) -> Rows:
             *_profile_columns(),
         )
         .join(StorageProfile, StorageProfile.product_id == Product.id)
-        .where(StorageProfile.valid_from == _newest(on))
+        .where(StorageProfile.valid_from == func.coalesce(_newest(on), _first()))
     )

@@ -61,15 +61,9 @@ class SupplyFilter(PageRequest):
 
 def page(session: Session, actor: Actor, wanted: SupplyFilter) -> Page[SupplyBaseRow]:
     """Return the supply bases that fit, by place."""
-    found = _bases()
-    if wanted.family is not None:
-        found = found.where(Product.family == wanted.family)
-    if wanted.q:
-        columns = (Site.code, Site.name, Party.name, Product.name_zh, Product.name_en)
-        found = found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
     return paginate(
         session,
-        found,
+        _matching(wanted),
         wanted,
         row=SupplyBaseRow,
         sorts={"site": Site.code, "product": Product.code, "area_mu_e2": SupplyBase.area_mu_e2},
@@ -79,9 +73,10 @@ def page(session: Session, actor: Actor, wanted: SupplyFilter) -> Page[SupplyBas
     )
 
 
-def every(session: Session) -> Iterable[SupplyBaseRow]:
-    """Return every supply base, by place, for a spreadsheet."""
-    return (SupplyBaseRow(*row) for row in session.execute(_bases().order_by(Site.code, Product.code)))
+def every(session: Session, wanted: SupplyFilter) -> Iterable[SupplyBaseRow]:
+    """Return all the supply bases that fit, by place, for a spreadsheet."""
+    found = _matching(wanted).order_by(Site.code, Product.code)
+    return (SupplyBaseRow(*row) for row in session.execute(found))
 
 
 def plans(session: Session, actor: Actor) -> Sequence[PlanRow]:
@@ -111,6 +106,16 @@ def of_product(session: Session, product_id: int) -> Sequence[SupplyBaseRow]:
     """Return the bases of one product, by place."""
     found = _bases().where(SupplyBase.product_id == product_id).order_by(Site.code)
     return [SupplyBaseRow(*row) for row in session.execute(found)]
+
+
+def _matching(wanted: SupplyFilter) -> Rows:
+    found = _bases()
+    if wanted.family is not None:
+        found = found.where(Product.family == wanted.family)
+    if wanted.q:
+        columns = (Site.code, Site.name, Party.name, Product.name_zh, Product.name_en)
+        found = found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
+    return found
 
 
 def _bases() -> Rows:

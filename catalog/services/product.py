@@ -93,10 +93,9 @@ def put(uow: UnitOfWork, command: PutProduct) -> Outcome:
     """Register a product with its storage profile or bring both up to date.
 
     A profile with a new `valid_from` is added beside the old ones: what was judged by the old one stays so.
-    Raises Invalid at `max_centi_celsius` when the band is empty.
+    Raises Invalid at the limit that contradicts another.
     """
-    if command.min_centi_celsius >= command.max_centi_celsius:
-        raise Invalid.at("max_centi_celsius", N_("The upper limit must lie above the lower one."))
+    _check_limits(command)
     existing = uow.session.scalar(select(Product).where(Product.code == command.code))
     values = upkeep.values_of(command, without=(*_PROFILE, "valid_from"))
     outcome = upkeep.put(uow, "catalog.product", Product, existing, values)
@@ -136,3 +135,18 @@ def link_item(uow: UnitOfWork, command: LinkItem) -> Outcome:
         update(ItemProduct).where(ItemProduct.trade_item_id == item.id).values(product_id=product.id)
     )
     return Outcome.UPDATED
+
+
+def _check_limits(command: PutProduct) -> None:
+    low, high = command.min_centi_celsius, command.max_centi_celsius
+    if low >= high:
+        raise Invalid.at("max_centi_celsius", N_("The upper limit must lie above the lower one."))
+    if command.critical_min_centi_celsius is not None and command.critical_min_centi_celsius > low:
+        message = N_("What harms the goods cannot lie above the lowest temperature.")
+        raise Invalid.at("critical_min_centi_celsius", message)
+    if command.critical_max_centi_celsius is not None and command.critical_max_centi_celsius < high:
+        message = N_("What is refused cannot lie below the highest temperature.")
+        raise Invalid.at("critical_max_centi_celsius", message)
+    driest, wettest = command.min_humidity_bp, command.max_humidity_bp
+    if driest is not None and wettest is not None and driest > wettest:
+        raise Invalid.at("max_humidity_bp", N_("The highest humidity cannot lie below the lowest."))
