@@ -102,7 +102,7 @@ ADDON = Addon(
         NavItem(
             NavGroup.TRANSPORT, N_("Receipts"), "receipts.receipt_list", "receipt", may.SHIPMENT_READ, 36
         ),
-        NavItem(NavGroup.RECORDS, N_("Lorries"), "fleet.vehicle_list", "truck", may.DEVICE_READ, 76),
+        NavItem(NavGroup.RECORDS, N_("Lorries"), "fleet.vehicle_list", "snowflake", may.DEVICE_READ, 76),
         NavItem(NavGroup.RECORDS, N_("Routes"), "fleet.route_list", "route", may.DEVICE_READ, 77),
         NavItem(NavGroup.RECORDS, N_("Loggers"), "fleet.device_list", "temperature", may.DEVICE_READ, 78),
     ),

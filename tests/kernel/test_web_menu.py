@@ -47,7 +47,7 @@ def test_many_entries_are_grouped_and_a_group_of_one_is_that_entry() -> None:
     items = [entry(NavGroup.TRADE, f"tree{number}") for number in range(menu.SHORT)]
     one, many = shown([entry(NavGroup.TRACE, "apple"), *items])
     assert (one.label, [item.label for item in one.entries]) == ("", ["apple"])
-    assert (many.label, len(many.entries)) == ("Orders and contracts", menu.SHORT)
+    assert (many.label, len(many.entries)) == ("Trade", menu.SHORT)
 
 
 @pytest.mark.parametrize(

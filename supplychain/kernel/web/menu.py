@@ -16,13 +16,13 @@ SHORT = 8
 """As many entries as a thumb reaches without scrolling and an eye takes in without headings."""
 
 HEADINGS = {
-    NavGroup.TRADE: (N_("Orders and contracts"), "file-text"),
+    NavGroup.TRADE: (N_("Trade"), "file-text"),
     NavGroup.TRACE: (N_("Traceability"), "qrcode"),
     NavGroup.TRANSPORT: (N_("Logistics"), "truck"),
     NavGroup.ACCOUNTS: (N_("Accounts"), "file-invoice"),
     NavGroup.GOODS: (N_("Catalogue"), "leaf"),
     NavGroup.RECORDS: (N_("Master data"), "building"),
-    NavGroup.ADMIN: (N_("Administration"), "settings"),
+    NavGroup.ADMIN: (N_("Admin"), "settings"),
 }
 """What each group is called and the icon that it carries."""
 
