@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -25,9 +24,8 @@ from catalog.services import product as product_services
 from catalog.services import supply as supply_services
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
-from supplychain.kernel.schema.base import load
+from supplychain.kernel.schema.base import filter_of
 from supplychain.kernel.sheets.sheet import Sheet, each
-from supplychain.kernel.web.openapi import PageIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +36,12 @@ class PackLine:
     product: str
 
 
-def _wanted(shape: PageIn, asked: Mapping[str, str]) -> Any:
-    """Return the filter that the list's page was showing; what it does not know is left out."""
-    return load(shape, {name: text for name, text in asked.items() if name in shape.fields}, text=True)
-
-
 def _products(session: Session, actor: Actor, asked: Mapping[str, str]) -> Iterable[products.ProductRow]:
-    return products.every(session, _wanted(ProductFilterIn(), asked))
+    return products.every(session, filter_of(ProductFilterIn(), asked))
 
 
 def _bases(session: Session, actor: Actor, asked: Mapping[str, str]) -> Iterable[supply.SupplyBaseRow]:
-    return supply.every(session, _wanted(SupplyFilterIn(), asked))
+    return supply.every(session, filter_of(SupplyFilterIn(), asked))
 
 
 def _packs(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[PackLine]:

@@ -16,6 +16,7 @@ from logistics.permissions import (
     SHIPMENT_READ,
 )
 from logistics.queries import fleet as fleets
+from logistics.queries import packing as packings
 from logistics.queries import sheet as rows
 from logistics.schemas import (
     DeviceIn,
@@ -24,27 +25,27 @@ from logistics.schemas import (
     ReceiptRowIn,
     RouteIn,
     ShipmentFilterIn,
+    UnitFilterIn,
+    UnitOut,
     VehicleIn,
 )
 from logistics.services import fleet, loading, logger_file, receipt_sheet
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
-from supplychain.kernel.schema.base import load
+from supplychain.kernel.schema.base import filter_of
 from supplychain.kernel.sheets.sheet import FileKind, Sheet, each, grouped
-from supplychain.kernel.web.openapi import PageIn
-
-
-def _wanted(shape: PageIn, asked: Mapping[str, str]) -> Any:
-    """Return the filter that the list's page was showing; what it does not know is left out."""
-    return load(shape, {name: text for name, text in asked.items() if name in shape.fields}, text=True)
 
 
 def _loaded(session: Session, actor: Actor, asked: Mapping[str, str]) -> Iterable[Any]:
-    return rows.loaded(session, actor, _wanted(ShipmentFilterIn(), asked))
+    return rows.loaded(session, actor, filter_of(ShipmentFilterIn(), asked))
 
 
 def _received(session: Session, actor: Actor, asked: Mapping[str, str]) -> Iterable[Any]:
-    return rows.received(session, actor, _wanted(ReceiptFilterIn(), asked))
+    return rows.received(session, actor, filter_of(ReceiptFilterIn(), asked))
+
+
+def _packed(session: Session, actor: Actor, asked: Mapping[str, str]) -> Iterable[Any]:
+    return packings.every(session, actor, filter_of(UnitFilterIn(), asked))
 
 
 SHEETS = (
@@ -75,6 +76,7 @@ SHEETS = (
         DEVICE_WRITE,
         DEVICE_READ,
     ),
+    Sheet("units", N_("Boxes and pallets"), UnitOut, None, _packed, SHIPMENT_READ, SHIPMENT_READ),
     Sheet(
         "shipments",
         N_("Loading list"),

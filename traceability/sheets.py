@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +11,7 @@ from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import DomainError
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
-from supplychain.kernel.schema.base import Shape, load
+from supplychain.kernel.schema.base import filter_of
 from supplychain.kernel.sheets.sheet import Loaded, Outcome, Row, Sheet, each
 from traceability.permissions import (
     BATCH_READ,
@@ -79,14 +78,14 @@ def _codes(uow: UnitOfWork, line: CodesLine) -> Outcome:
 
 
 def _batch_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[batches.BatchRow]:
-    for row in batches.every(session, actor, _asked(BatchFilterIn(), filters)):
+    for row in batches.every(session, actor, filter_of(BatchFilterIn(), filters)):
         yield replace(row, producer_reference=row.producer_reference or row.number)
 
 
 def _certificate_rows(
     session: Session, actor: Actor, filters: Mapping[str, str]
 ) -> Iterator[certificates.CertificateRow]:
-    return certificates.every(session, actor, _asked(CertificateFilterIn(), filters))
+    return certificates.every(session, actor, filter_of(CertificateFilterIn(), filters))
 
 
 def _release_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[ReleaseLine]:
@@ -100,11 +99,7 @@ def _code_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> It
 
 
 def _scan_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[scans.ScanRow]:
-    return scans.every(session, actor, _asked(ScanFilterIn(), filters))
-
-
-def _asked(shape: Shape, filters: Mapping[str, str]) -> Any:
-    return load(shape, {name: text for name, text in filters.items() if name in shape.fields}, text=True)
+    return scans.every(session, actor, filter_of(ScanFilterIn(), filters))
 
 
 SHEETS = (

@@ -40,6 +40,7 @@ UNITS = ListPage(
     ),
     empty=N_("Packed boxes and pallets stand here. Allocate an order, then pack it."),
     row_url=lambda row: url_for("demand.unit", sscc=row.sscc),
+    sheet="units",
     search=N_("SSCC or order"),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -126,21 +126,31 @@ def of_order(session: Session, order_id: int) -> Sequence[AllocationRow]:
 
 def page(session: Session, actor: Actor, wanted: UnitFilter) -> Page[UnitRow]:
     """Return the units that fit and that the actor may see, newest first."""
-    found = _units().where(unit_visible(actor))
-    if wanted.state is not None:
-        found = found.where(LogisticUnit.state == wanted.state)
-    if wanted.q:
-        columns = (LogisticUnit.sscc, Order.number)
-        found = found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
     return paginate(
         session,
-        found,
+        _fitting(actor, wanted),
         wanted,
         row=UnitRow,
         sorts={"packed_at": LogisticUnit.packed_at, "sscc": LogisticUnit.sscc, "state": LogisticUnit.state},
         default="-packed_at",
         key=LogisticUnit.id,
     )
+
+
+def every(session: Session, actor: Actor, wanted: UnitFilter) -> Iterator[UnitRow]:
+    """Return all of them in the order in which they were packed; for files."""
+    found = _fitting(actor, wanted).order_by(LogisticUnit.id).execution_options(yield_per=1000)
+    return (UnitRow(*row) for row in session.execute(found))
+
+
+def _fitting(actor: Actor, wanted: UnitFilter) -> Rows:
+    found = _units().where(unit_visible(actor))
+    if wanted.state is not None:
+        found = found.where(LogisticUnit.state == wanted.state)
+    if wanted.q:
+        columns = (LogisticUnit.sscc, Order.number)
+        found = found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
+    return found
 
 
 def one(session: Session, actor: Actor, sscc: str) -> UnitRow:

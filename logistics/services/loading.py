@@ -13,13 +13,13 @@ from sqlalchemy import or_, select
 
 from logistics.models.packing import LogisticUnit
 from logistics.models.shipment import Shipment, Vehicle
-from logistics.rules.states import UnitKind
+from logistics.rules.states import ShipmentState, UnitKind
 from logistics.services import allocation, departure, packing, planning
 from logistics.services import shipment as shipments
 from logistics.services.allocation import Promise
 from logistics.services.packing import Pack, Part
 from logistics.services.planning import PlanShipment, PlanStop
-from supplychain.base.models.party import Party
+from supplychain.base.models.party import Party, Site
 from supplychain.base.queries import party as parties
 from supplychain.contracts.models.order import Order, OrderLine
 from supplychain.kernel.db.uow import UnitOfWork
@@ -104,10 +104,20 @@ def order_of(uow: UnitOfWork, buyer: str, reference: str) -> Order:
 
 
 def _known(uow: UnitOfWork, line: LoadLine) -> bool:
-    """Tell whether a lorry's waybill, or the shipment's own number in its place, stands here already."""
-    found = select(Shipment.id).join(Vehicle, Vehicle.id == Shipment.vehicle_id)
-    found = found.where(
-        or_(Shipment.waybill == line.waybill, Shipment.number == line.waybill), Vehicle.plate == line.plate
+    """Tell whether this lorry left, or is to leave, this place with this waybill already.
+
+    The shipment's own number may stand in the waybill's place; a cancelled shipment frees its waybill.
+    """
+    found = (
+        select(Shipment.id)
+        .join(Vehicle, Vehicle.id == Shipment.vehicle_id)
+        .join(Site, Site.id == Shipment.from_site_id)
+        .where(
+            or_(Shipment.waybill == line.waybill, Shipment.number == line.waybill),
+            Vehicle.plate == line.plate,
+            Site.code == line.from_site,
+            Shipment.state != ShipmentState.CANCELLED,
+        )
     )
     return uow.session.scalar(found) is not None
 

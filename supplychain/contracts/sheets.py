@@ -24,34 +24,28 @@ from supplychain.contracts.schemas.settlement import SettlementFilterIn, Settlem
 from supplychain.contracts.services import contract_sheet, order_sheet, price
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
-from supplychain.kernel.schema.base import load
+from supplychain.kernel.schema.base import filter_of
 from supplychain.kernel.sheets.sheet import Sheet, each, grouped
-from supplychain.kernel.web.openapi import PageIn
-
-
-def _wanted(shape: PageIn, asked: Mapping[str, str]) -> Any:
-    """Return the filter that the list's page was showing; what it does not know is left out."""
-    return load(shape, {name: text for name, text in asked.items() if name in shape.fields}, text=True)
 
 
 def _contracts(session: Session, actor: Actor, asked: Mapping[str, str]) -> Iterable[Any]:
-    return rows.contracts(session, actor, _wanted(ContractFilterIn(), asked))
+    return rows.contracts(session, actor, filter_of(ContractFilterIn(), asked))
 
 
 def _prices(session: Session, actor: Actor, asked: Mapping[str, str]) -> Iterable[Any]:
-    return rows.prices(session, actor, _wanted(PriceFilterIn(), asked))
+    return rows.prices(session, actor, filter_of(PriceFilterIn(), asked))
 
 
 def _orders(session: Session, actor: Actor, asked: Mapping[str, str]) -> Iterable[Any]:
-    return rows.orders(session, actor, _wanted(OrderFilterIn(), asked))
+    return rows.orders(session, actor, filter_of(OrderFilterIn(), asked))
 
 
 def _deliveries(session: Session, actor: Actor, asked: Mapping[str, str]) -> Iterable[Any]:
-    return rows.deliveries(session, actor, _wanted(DeliveryFilterIn(), asked))
+    return rows.deliveries(session, actor, filter_of(DeliveryFilterIn(), asked))
 
 
 def _settlements(session: Session, actor: Actor, asked: Mapping[str, str]) -> Iterable[Any]:
-    return rows.settlements(session, actor, _wanted(SettlementFilterIn(), asked))
+    return rows.settlements(session, actor, filter_of(SettlementFilterIn(), asked))
 
 
 SHEETS = (

@@ -22,7 +22,7 @@ from supplychain.kernel.errors import DomainError
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.schema.base import load
-from supplychain.kernel.sheets import importing
+from supplychain.kernel.sheets import importing, writer
 from supplychain.kernel.sheets.sheet import Loaded, Outcome, Row
 from tests.conftest import SignIn, Statements
 from tests.make.base import make_party
@@ -305,3 +305,15 @@ def test_a_long_list_is_exported_with_as_few_statements_as_a_short_one(
             assert list(sheet.loaded(session, SYSTEM, ShipmentFilter()))
             assert list(sheet.received(session, SYSTEM, ReceiptFilter()))
             assert len(statements) - before == 2
+
+
+def test_boxes_and_pallets_go_into_a_spreadsheet_of_those_who_may_see_them(
+    uow: UnitOfWork, suite: Suite
+) -> None:
+    trade = make_trade(uow)
+    unit = make_packed(uow, trade)
+    packed = suite.sheets["units"]
+    assert packed.rows is not None
+    assert unit.sscc in writer.csv_text(packed, packed.rows(uow.session, trade.selling, {})).decode()
+    assert list(packed.rows(uow.session, trade.selling, {"q": "no such"})) == []
+    assert list(packed.rows(uow.session, make_trade(uow).selling, {})) == []

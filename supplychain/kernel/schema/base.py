@@ -59,6 +59,11 @@ def load(shape: Shape, values: Mapping[str, Any], *, text: bool = False) -> Any:
         _reads_text.reset(token)
 
 
+def filter_of(shape: Shape, asked: Mapping[str, str]) -> Any:
+    """Return the filter that a list's page was showing; what the shape does not know is left out."""
+    return load(shape, {name: text for name, text in asked.items() if name in shape.fields}, text=True)
+
+
 def reads_text() -> bool:
     """Tell whether the values being loaded come from a form or spreadsheet."""
     return _reads_text.get()
