@@ -15,12 +15,11 @@ from types import FrameType
 from typing import NoReturn, TypeVar
 
 import click
-import waitress
 from rich.console import Console
 from rich.table import Table
 
 from supplychain import demo as season
-from supplychain import scaffold
+from supplychain import scaffold, serving
 from supplychain.app import Runtime, assemble, create_app, install
 from supplychain.base.services import user as users
 from supplychain.bench import run as benchmarks
@@ -61,11 +60,17 @@ def runtime() -> Runtime:
 @click.option("--port", default=8000, show_default=True)
 @click.option("--web/--no-web", default=True, help="Serve pages and API.")
 @click.option("--jobs/--no-jobs", default=True, help="Run scheduled jobs.")
-def run(host: str, port: int, *, web: bool, jobs: bool) -> None:
+@click.option("--processes", type=click.IntRange(1), default=1, show_default=True, help="That serve pages.")
+def run(host: str, port: int, *, web: bool, jobs: bool, processes: int) -> None:
     """Serve the suite, run its jobs, or both in one process."""
     found = runtime()
     if not migrate.is_current(found.settings.url):
         raise click.ClickException("the database is not up to date: run `supplychain db upgrade` first")
+    if processes > 1:
+        if jobs or not web:
+            raise click.ClickException("several processes serve pages only: add --no-jobs")
+        serving.in_processes(lambda: create_app(runtime()), host, port, processes)
+        return
     _serve(found, host, port, web=web, jobs=jobs)
 
 
@@ -379,7 +384,7 @@ def _serve(found: Runtime, host: str, port: int, *, web: bool, jobs: bool) -> No
     ticker = scheduler.start(found.database, found.suite) if jobs else None
     try:
         if web:
-            waitress.serve(create_app(found), host=host, port=port, threads=8, ident=None)
+            serving.in_one_process(create_app(found), host, port)
         else:
             signal.pause()
     except (KeyboardInterrupt, SystemExit):

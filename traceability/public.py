@@ -108,8 +108,8 @@ def look(rest: str) -> Response:
             gtin, lot, serial = _key(request.path)
         except Gs1Error:
             return _answer("traceability/consumer_problem.html", 400, is_known=False)
-        with endpoint.web().database.glance() as session:
-            found = looking.find(session, gtin, lot, serial)
+        with endpoint.web().database.glance() as connection:
+            found = looking.find(connection, gtin, lot, serial)
         if found is None:
             return _answer("traceability/consumer_problem.html", 404, is_known=True)
         seen = _seen(found, has_lot=lot is not None, has_serial=serial is not None)
@@ -221,6 +221,7 @@ def _answer(template: str, status: int, **rows: Any) -> Response:
     response.headers["Vary"] = "Accept-Language"
     response.headers["Cache-Control"] = "no-cache"
     if status == 200:
-        response.set_etag(sha256(page.encode()).hexdigest()[:32])
-        response.make_conditional(request)
+        response.set_etag(sha256(response.data).hexdigest()[:32])
+        if request.if_none_match:
+            response.make_conditional(request)
     return response

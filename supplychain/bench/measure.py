@@ -21,8 +21,8 @@ class Size:
     labels: int
 
 
-FULL = Size(requests=400, registrations=2_000, rows=10_000, labels=1_000)
-QUICK = Size(requests=60, registrations=200, rows=1_000, labels=300)
+FULL = Size(requests=2_000, registrations=2_000, rows=10_000, labels=1_000)
+QUICK = Size(requests=200, registrations=200, rows=1_000, labels=300)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,54 +1,122 @@
-"""The consumer page against a bare route that answers as many bytes."""
+"""The consumer page against a bare route that answers as many bytes, both by the server of production."""
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import count
 
-from flask import Flask
 from sqlalchemy import select
-from werkzeug.test import EnvironBuilder
 
-from supplychain.app import Runtime, create_app
-from supplychain.bench.measure import Measure, Size, measure, repeat, turns
+from supplychain.app import Runtime
+from supplychain.bench.measure import Measure, Size, measure, turns
+from supplychain.bench.served import URL
+from supplychain.kernel.errors import ConfigurationError
 from traceability.models.batch import Batch
 from traceability.models.code import Code
 
+PHONES = 8
+"""Connections that are kept open and ask at the same time."""
+PATIENCE = 100
+"""Fifths of a second until a server must be there."""
+
+Headers = Callable[[], str]
+FIXED = "Host: bench\r\nAccept-Language: zh-CN\r\n"
+
 
 def measures(runtime: Runtime, size: Size) -> Iterator[Measure]:
-    """Compare the consumer page with a bare route that answers as many bytes."""
-    app = create_app(runtime)
+    """Compare the consumer page with a bare route; whoever asks shares the cores with who answers."""
     path = _consumer_path(runtime)
-    phone = {"User-Agent": "bench", "Accept-Language": "zh-CN"}
-    page = _ask(app, path, phone)
-    bare = Flask("bare")
-    bare.add_url_rule(path, "bare", lambda: page)
-    visitors = (phone | {"User-Agent": f"phone {number}"} for number in count())
-    acts: dict[str, Callable[[], object]] = {
-        "consumer page, a new visitor each time": lambda: _ask(app, path, next(visitors)),
-        "consumer page, the same visitor again": partial(_ask, app, path, phone),
-        "consumer page, prefetched: nothing written": partial(
-            _ask, app, path, phone | {"Sec-Purpose": "prefetch"}
-        ),
+    numbers = count()
+    asked: dict[str, Headers] = {
+        "consumer page, a new visitor each time": lambda: f"User-Agent: phone {next(numbers)}\r\n",
+        "consumer page, the same visitor again": lambda: "User-Agent: phone\r\n",
+        "consumer page, prefetched: nothing written": lambda: "Sec-Purpose: prefetch\r\n",
     }
-    done: list[Callable[[], object]] = [partial(_ask, bare, path, phone), *acts.values()]
-    floor, *found = turns([partial(repeat, act, size.requests) for act in done])
-    for what, ours in zip(acts, found, strict=True):
+    with _serving("bare", runtime) as bare, _serving("suite", runtime) as suite:
+        acts = [partial(_ask, suite, path, size.requests, headers) for headers in asked.values()]
+        floor, *found = turns([partial(_ask, bare, path, size.requests, lambda: ""), *acts])
+    for what, ours in zip(asked, found, strict=True):
         yield measure(what, "requests", size.requests, ours, "bare Flask route", floor)
 
 
-def _ask(app: Flask, path: str, headers: dict[str, str]) -> bytes:
-    """Call the application as a server does; return the body."""
+@contextmanager
+def _serving(what: str, runtime: Runtime) -> Iterator[int]:
+    """Serve something while the block runs; give its port."""
+    port = _free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "supplychain.bench.served",
+        what,
+        str(runtime.settings.data_dir),
+        str(port),
+    ]
+    environment = os.environ | {URL: runtime.settings.database_url}
+    server = subprocess.Popen(command, env=environment)  # noqa: S603 - our own module
+    try:
+        _wait(server, port)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
 
-    def start(_status: str, _sent: object, _error: object = None) -> Callable[[bytes], object]:
-        return lambda _: None
 
-    body = app.wsgi_app(EnvironBuilder(path=path, headers=list(headers.items())).get_environ(), start)
-    content = b"".join(body)
-    if hasattr(body, "close"):
-        body.close()
-    return content
+def _ask(port: int, path: str, requests: int, headers: Headers) -> None:
+    """Ask for a page so often, by several phones in turn; anything but 200 ends it."""
+    phones = [socket.create_connection(("127.0.0.1", port)) for _ in range(PHONES)]
+    try:
+        for _ in range(requests // PHONES):
+            for phone in phones:
+                phone.sendall(f"GET {path} HTTP/1.1\r\n{FIXED}{headers()}\r\n".encode())
+            for phone in phones:
+                _read(phone)
+    finally:
+        for phone in phones:
+            phone.close()
+
+
+def _read(phone: socket.socket) -> None:
+    head, _, body = _more(phone).partition(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise ConfigurationError(f"the page answered {head[:40]!r}")
+    length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+    left = length - len(body)
+    while left > 0:
+        left -= len(_more(phone))
+
+
+def _more(phone: socket.socket) -> bytes:
+    found = phone.recv(65_536)
+    if not found:
+        raise ConfigurationError("the server hung up")
+    return found
+
+
+def _wait(server: subprocess.Popen[bytes], port: int) -> None:
+    """Return when the server answers; it has died, or is given up, otherwise."""
+    for _ in range(PATIENCE):
+        try:
+            server.wait(0.2)
+        except subprocess.TimeoutExpired:
+            with socket.socket() as phone:
+                if phone.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+        else:
+            break
+    raise ConfigurationError("the server to measure did not start")
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+    return port
 
 
 def _consumer_path(runtime: Runtime) -> str:

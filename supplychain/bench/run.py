@@ -69,7 +69,7 @@ def _table(found: Iterable[Measure], engine: Engine) -> Table:
             one.what, f"{one.ours:,.0f} {one.unit}/s", f"{one.bare:,.0f}/s", f"{one.ratio:.1f} ×", one.floor
         )
     shown.caption = (
-        "Pages are WSGI calls in one process. Every commit waits for the disk, but for counted looks."
+        "Pages are served by a process for each core. Every commit waits for the disk, but for counted looks."
     )
     return shown
 

@@ -91,6 +91,30 @@ def test_a_web_process_that_is_killed_loses_no_batch_and_makes_none_twice(place:
     assert held == len(kept) * 150_000
 
 
+def test_of_several_web_processes_one_that_is_killed_is_replaced(place: Place) -> None:
+    acknowledged = []
+    with running(place, "--no-jobs", "--processes", "2") as (server, address):
+        for number in range(12):
+            if number == 4:
+                os.kill(children(server)[0], signal.SIGKILL)
+                until(lambda: len(children(server)) == 2)
+            answer = register(place, address, f"P-{number}")
+            acknowledged += [answer["number"]] if answer else []
+        server.terminate()
+        assert server.wait(30) == 0
+    assert len(acknowledged) >= 10
+    with Session(place.engine) as session:
+        kept = session.scalars(select(Batch.number)).all()
+    assert set(acknowledged) <= set(kept)
+    assert len(kept) == len(set(kept))
+
+
+def children(server: subprocess.Popen[bytes]) -> list[int]:
+    """Return the processes that a process has started."""
+    listed = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
+    return [int(child) for child in listed.split()]
+
+
 def test_the_same_batch_sent_again_after_a_crash_is_the_same_batch(place: Place) -> None:
     with running(place, "--no-jobs") as (server, address):
         first = register(place, address, "SAME")

@@ -7,8 +7,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import and_, bindparam, false, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, and_, bindparam, false, func, select
 
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.kernel.db.paging import Rows
@@ -78,25 +77,25 @@ class Found:
         return None if self.lot is None else Scanned(self.lot.id, self.gtin, self.lot.number)
 
 
-def find(session: Session, gtin: str, lot: str | None, serial: str | None) -> Found | None:
+def find(connection: Connection, gtin: str, lot: str | None, serial: str | None) -> Found | None:
     """Return what a code names, in one statement if it is ours; None when the GTIN is not.
 
     With a lot the batch decides. Of an item whose serial was never given out, or not for this batch,
     nothing but the kind of goods is told.
     """
-    found = _find(session, gtin, lot, serial)
+    found = _find(connection, gtin, lot, serial)
     if found is not None and (serial is None or found.code is not None):
         return found
-    named = session.execute(_NAMED, {"gtin": gtin}).one_or_none()
+    named = connection.execute(_NAMED, {"gtin": gtin}).one_or_none()
     return None if named is None else Found(gtin, *named)
 
 
-def _find(session: Session, gtin: str, lot: str | None, serial: str | None) -> Found | None:
+def _find(connection: Connection, gtin: str, lot: str | None, serial: str | None) -> Found | None:
     statement = _FIND.get((lot is not None, serial is not None))
     if statement is None:
         return None
     named = {"gtin": gtin, "lot": lot, "serial": serial}
-    row = session.connection().execute(statement, named).one_or_none()
+    row = connection.execute(statement, named).one_or_none()
     if row is None:
         return None
     parts = iter(row)

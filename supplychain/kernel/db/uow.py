@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import RLock
 from typing import Any, Literal
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable
+from sqlalchemy import Connection, CursorResult, Engine, Executable, event
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.exc import StaleDataError
 
 from supplychain.kernel import clock
@@ -94,6 +95,7 @@ class Database:
             durable: writer(bind, durable=durable) if isinstance(bind, Engine) else bind
             for durable in (True, False)
         }
+        self._is_queued = isinstance(bind, Engine) and bind.dialect.name == "sqlite"
         self._reader = read_engine or bind
         self._glancer = alone(self._reader) if isinstance(self._reader, Engine) else self._reader
 
@@ -104,10 +106,13 @@ class Database:
             yield session
 
     @contextmanager
-    def glance(self) -> Iterator[Session]:
-        """Open a session for a single statement that reads: no transaction, two round trips less."""
-        with Session(self._glancer, autoflush=False, join_transaction_mode=_MODE) as session:
-            yield session
+    def glance(self) -> Iterator[Connection]:
+        """Open a connection for a single statement that reads: no session, no transaction around it."""
+        if isinstance(self._glancer, Connection):
+            yield self._glancer
+            return
+        with self._glancer.connect() as connection:
+            yield connection
 
     @contextmanager
     def unit_of_work(self, actor: Actor, *, durable: bool = True) -> Iterator[UnitOfWork]:
@@ -125,7 +130,27 @@ class Database:
         uow.settle()
 
     def _session(self, *, durable: bool) -> Session:
-        return Session(self._writers[durable], expire_on_commit=False, join_transaction_mode=_MODE)
+        make = _Queued if self._is_queued else Session
+        return make(self._writers[durable], expire_on_commit=False, join_transaction_mode=_MODE)
+
+
+class _Queued(Session):
+    """Writes to SQLite, which has one writer: threads wait here to be woken, at the file they would poll."""
+
+
+_turn = RLock()
+
+
+@event.listens_for(_Queued, "after_transaction_create")
+def _take_turn(_session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        _turn.acquire()
+
+
+@event.listens_for(_Queued, "after_transaction_end")
+def _give_turn(_session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        _turn.release()
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, g, request, send_from_directory, url_for
+from flask import Blueprint, Flask, Request, Response, abort, g, request, send_from_directory, url_for
 from flask import session as cookie
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from jinja2 import StrictUndefined
@@ -58,6 +58,12 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
 
 class Sessions(SecureCookieSessionInterface):
     """Sessions in a signed cookie; what anybody may keep carries nobody's cookie."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session; nothing is checked where there is no cookie, as for most who scan a code."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Send the cookie, unless caches between us and the reader may hold the answer."""
