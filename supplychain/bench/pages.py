@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import selectors
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import count
+from typing import cast
 
 from sqlalchemy import select
 
@@ -68,27 +70,37 @@ def _serving(what: str, runtime: Runtime) -> Iterator[int]:
 
 
 def _ask(port: int, path: str, requests: int, headers: Headers) -> None:
-    """Ask for a page so often, by several phones in turn; anything but 200 ends it."""
-    phones = [socket.create_connection(("127.0.0.1", port)) for _ in range(PHONES)]
-    try:
-        for _ in range(requests // PHONES):
-            for phone in phones:
-                phone.sendall(f"GET {path} HTTP/1.1\r\n{FIXED}{headers()}\r\n".encode())
-            for phone in phones:
+    """Ask for a page so often; each phone asks again as soon as it is answered. Only 200 will do."""
+    left = iter(range(requests))
+    with ExitStack() as stack:
+        ready = stack.enter_context(selectors.DefaultSelector())
+        for _ in range(PHONES):
+            phone = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            ready.register(phone, selectors.EVENT_READ)
+            _send(phone, path, headers, left)
+        answered = 0
+        while answered < requests:
+            for key, _ in ready.select():
+                phone = cast(socket.socket, key.fileobj)
                 _read(phone)
-    finally:
-        for phone in phones:
-            phone.close()
+                answered += 1
+                _send(phone, path, headers, left)
+
+
+def _send(phone: socket.socket, path: str, headers: Headers, left: Iterator[int]) -> None:
+    if next(left, None) is not None:
+        phone.sendall(f"GET {path} HTTP/1.1\r\n{FIXED}{headers()}\r\n".encode())
 
 
 def _read(phone: socket.socket) -> None:
+    """Take in one answer."""
     head, _, body = _more(phone).partition(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200"):
         raise ConfigurationError(f"the page answered {head[:40]!r}")
     length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-    left = length - len(body)
-    while left > 0:
-        left -= len(_more(phone))
+    missing = length - len(body)
+    while missing > 0:
+        missing -= len(_more(phone))
 
 
 def _more(phone: socket.socket) -> bytes:
