@@ -32,7 +32,7 @@ def _check_silence(database: Database) -> JobResult:
     for ride_id in riding:
         with database.unit_of_work(SYSTEM) as uow:
             silent += silence.check(uow, ride_id, SILENT_INTERVALS)
-    return JobResult({"loggers": len(riding), "silent": silent})
+    return JobResult({N_("loggers on the road"): len(riding), N_("loggers silent"): silent})
 
 
 JOBS = (Job("logistics.silent", N_("Look for silent loggers"), "*/10 * * * *", _check_silence),)

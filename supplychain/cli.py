@@ -346,7 +346,8 @@ def token() -> None:
 @click.argument("username")
 @click.option("--name", required=True, help="What it is for.")
 @click.option("--scope", "scopes", multiple=True, help="A permission; none means all that the user may do.")
-def token_add(username: str, name: str, scopes: tuple[str, ...]) -> None:
+@click.option("--role", help="The role it acts in, of a user who has several.")
+def token_add(username: str, name: str, scopes: tuple[str, ...], role: str | None) -> None:
     """Make a token for a user and print it, once."""
     found = runtime()
     unknown = set(scopes) - set(found.suite.permissions)
@@ -356,7 +357,11 @@ def token_add(username: str, name: str, scopes: tuple[str, ...]) -> None:
         user_id = directory.user_id_of(uow.session, username)
         if user_id is None:
             raise click.ClickException(f"no user {username}")
-        _, text = _told(lambda: identity.issue_token(uow, user_id, name, scopes))
+        grants = [grant.id for grant in directory.grants_of(uow.session, user_id) if grant.role == role]
+        if role and len(grants) != 1:
+            raise click.ClickException(f"{username} has the role {role} {len(grants)} times")
+        grant_id = grants[0] if grants else None
+        _, text = _told(lambda: identity.issue_token(uow, user_id, name, scopes, grant_id=grant_id))
     click.echo(text)
 
 

@@ -50,7 +50,7 @@ def tell_of_ending(database: Database) -> JobResult:
             _tell(database, paper, days, tally)
         except DomainError as error:
             failures.append(f"{paper.number}: {error}")
-    return JobResult({"told": tally.told, "known": tally.known}, failures)
+    return JobResult({N_("notices"): tally.told, N_("told before"): tally.known}, failures)
 
 
 def _tell(database: Database, paper: EndingPaper, days: int, tally: _Tally) -> None:

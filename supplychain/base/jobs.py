@@ -32,7 +32,7 @@ def _forget(database: Database) -> JobResult:
     with database.unit_of_work(SYSTEM) as uow:
         forms = form_token.forget(uow, uow.now - FORMS_KEPT)
         failures = identity.forget_failures(uow)
-    return JobResult({"forms": forms, "failed sign-ins": failures})
+    return JobResult({N_("old forms"): forms, N_("failed sign-ins"): failures})
 
 
 JOBS = (

@@ -32,13 +32,13 @@ def settle(database: Database) -> JobResult:
             issued += error is None
             if error is not None:
                 failures[number] = f"{number} {month:%Y-%m}: {error}"
-    return JobResult({"issued": issued}, list(failures.values()))
+    return JobResult({N_("settlements issued"): issued}, list(failures.values()))
 
 
 def bring_on_prices(database: Database) -> JobResult:
     """Bring on the prices whose day has come."""
     with database.unit_of_work(SYSTEM) as uow:
-        return JobResult({"activated": price.activate_due(uow, clock.local_day(uow.now))})
+        return JobResult({N_("prices activated"): price.activate_due(uow, clock.local_day(uow.now))})
 
 
 def warn_of_end(database: Database) -> JobResult:
@@ -59,7 +59,7 @@ def warn_of_end(database: Database) -> JobResult:
                     contract=number,
                     day=last.isoformat(),
                 )
-    return JobResult({"told": told})
+    return JobResult({N_("notices"): told})
 
 
 def _waiting(database: Database, through: date, failures: dict[str, str]) -> list[tuple[str, date]]:

@@ -77,7 +77,7 @@ def test_the_night_brings_on_the_prices_of_the_day(db: Database) -> None:
     with db.unit_of_work(SYSTEM) as uow:
         coming = make_price(uow, deal.line, 36_000, date(2026, 11, 21), PriceState.SCHEDULED)
     with clock.fixed(datetime(2026, 11, 20, 16, 5, tzinfo=UTC)):
-        assert jobs.bring_on_prices(db).counts == {"activated": 1}
+        assert jobs.bring_on_prices(db).counts == {"prices activated": 1}
     with db.reading() as session:
         assert session.get_one(Price, coming.id).state is PriceState.ACTIVE
 
@@ -88,9 +88,9 @@ def test_both_sides_hear_once_that_a_contract_ends_in_a_month_and_in_a_week(db: 
     told = []
     for day in (20, 21, 30):
         with clock.fixed(datetime(2026, 11, day, 22, 40, tzinfo=UTC)):
-            told.append(jobs.warn_of_end(db).counts["told"])
+            told.append(jobs.warn_of_end(db).counts["notices"])
     with clock.fixed(datetime(2026, 12, 9, 22, 40, tzinfo=UTC)):
-        told.append(jobs.warn_of_end(db).counts["told"])
+        told.append(jobs.warn_of_end(db).counts["notices"])
     assert told == [2, 0, 0, 2]
     with db.reading() as session:
         assert session.scalar(select(func.count(Notice.id))) == 4

@@ -44,7 +44,7 @@ def test_the_first_of_the_month_settles_every_contract_and_missed_months_once(db
                 facts = (DeliveryFact(line.id, 15_000, 15_000),)
                 source = f"{order.id}:{month}"
                 delivery.record(uow, DeliveryFacts(source, order.id, deal.gate.id, received_at, facts))
-    assert jobs.settle(db).counts == {"issued": 4}
-    assert jobs.settle(db).counts == {"issued": 0}
+    assert jobs.settle(db).counts == {"settlements issued": 4}
+    assert jobs.settle(db).counts == {"settlements issued": 0}
     with clock.fixed(datetime(2026, 12, 1, 18, 10, tzinfo=UTC)):
-        assert jobs.settle(db).counts == {"issued": 2}
+        assert jobs.settle(db).counts == {"settlements issued": 2}

@@ -83,8 +83,8 @@ def test_a_message_arrives_once_signed_and_under_its_key(
     enqueue(db, hook.address)  # type: ignore[attr-defined]  # set by the fixture
     enqueue(db, hook.address)  # type: ignore[attr-defined]  # set by the fixture
     ports = {"webhook": WebhookPort("secret")}
-    assert deliver_due(db, ports).counts == {"sent": 1, "failed": 0}
-    assert deliver_due(db, ports).counts == {"sent": 0, "failed": 0}
+    assert deliver_due(db, ports).counts == {"messages sent": 1, "messages not taken": 0}
+    assert deliver_due(db, ports).counts == {"messages sent": 0, "messages not taken": 0}
     ((key, signature, body),) = hook.heard  # type: ignore[attr-defined]  # set by the fixture
     assert (key, len(signature)) == ("notice:1", 64)
     assert json.loads(body) == {"subject": "notice", "text": "合同即将到期"}
@@ -106,10 +106,10 @@ def test_failures_wait_ever_longer_and_are_given_up_where_it_is_seen(db: Databas
     at = NOW
     for _ in range(LAST_ATTEMPT):
         with clock.fixed(at):
-            assert deliver_due(db, {"webhook": Broken()}).counts["failed"] == 1
+            assert deliver_due(db, {"webhook": Broken()}).counts["messages not taken"] == 1
         at += timedelta(days=1)
     with clock.fixed(at):
-        assert deliver_due(db, {"webhook": Broken()}).counts["failed"] == 0
+        assert deliver_due(db, {"webhook": Broken()}).counts["messages not taken"] == 0
     with db.reading() as session:
         message = session.scalars(select(Message)).one()
     assert message.abandoned_at is not None

@@ -99,9 +99,9 @@ def test_a_message_whose_sender_was_killed_before_marking_it_is_there_once(
     process.join(120)
     assert process.exitcode == -signal.SIGKILL
     ports = {"file": FilePort(tmp_path)}
-    assert deliver_due(real_db, ports).counts["sent"] == 1
+    assert deliver_due(real_db, ports).counts["messages sent"] == 1
     with clock.fixed(NOW + LEASE):
-        assert deliver_due(real_db, ports).counts["sent"] == 1
+        assert deliver_due(real_db, ports).counts["messages sent"] == 1
     assert len(list((tmp_path / "county").iterdir())) == 2
     found = messages(real_db)
     assert (found["notice:1"].attempts, found["notice:1"].delivered_at) == (2, NOW + LEASE)
@@ -115,7 +115,7 @@ def test_two_who_deliver_at_once_send_each_message_once(real_db: Database) -> No
 
     def deliver(_number: int) -> int:
         together.wait(60)
-        return deliver_due(real_db, {"file": port}).counts["sent"]
+        return deliver_due(real_db, {"file": port}).counts["messages sent"]
 
     with ThreadPoolExecutor(3) as threads:
         assert sum(threads.map(deliver, range(3))) == len(keys)
@@ -144,7 +144,7 @@ def test_a_message_that_cannot_be_sent_holds_up_no_other_and_is_given_up(
         "disk": FullDisk(),
     }
     result = deliver_due(db, ports)
-    assert result.counts == {"sent": 1, "failed": 1}
+    assert result.counts == {"messages sent": 1, "messages not taken": 1}
     assert [line.split(":")[0] for line in result.failures] == ["bad"]
     for day in range(1, LAST_ATTEMPT):
         with clock.fixed(NOW + timedelta(days=day)):

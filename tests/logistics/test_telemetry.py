@@ -154,19 +154,19 @@ def test_a_logger_that_says_nothing_is_told_once_per_silence(db: Database) -> No
         trade = make_trade(uow)
         make_dispatched(uow, trade)
         telemetry.record(uow, measured(trade, [200], since=NOW - timedelta(minutes=15)))
-    assert job.run(db).counts == {"loggers": 1, "silent": 0}
+    assert job.run(db).counts == {"loggers on the road": 1, "loggers silent": 0}
     with clock.fixed(NOW + timedelta(minutes=1)):
-        assert job.run(db).counts == {"loggers": 1, "silent": 1}
-        assert job.run(db).counts == {"loggers": 0, "silent": 0}
+        assert job.run(db).counts == {"loggers on the road": 1, "loggers silent": 1}
+        assert job.run(db).counts == {"loggers on the road": 0, "loggers silent": 0}
     assert silence_told(db) == 2
     with clock.fixed(NOW + timedelta(minutes=2)):
         with db.unit_of_work(SYSTEM) as uow:
             telemetry.record(uow, measured(trade, [200], since=NOW))
         with db.reading() as session:
             assert session.get_one(Device, trade.fleet.device.id).silent_since is None
-        assert job.run(db).counts == {"loggers": 1, "silent": 0}
+        assert job.run(db).counts == {"loggers on the road": 1, "loggers silent": 0}
     with clock.fixed(NOW + timedelta(minutes=16)):
-        assert job.run(db).counts == {"loggers": 1, "silent": 1}
+        assert job.run(db).counts == {"loggers on the road": 1, "loggers silent": 1}
     assert silence_told(db) == 4
 
 
@@ -175,7 +175,7 @@ def test_a_logger_that_is_not_under_way_may_be_silent(db: Database) -> None:
     with db.unit_of_work(SYSTEM) as uow:
         trade = make_trade(uow)
         make_plan(uow, trade, make_packed(uow, trade))
-    assert job.run(db).counts == {"loggers": 0, "silent": 0}
+    assert job.run(db).counts == {"loggers on the road": 0, "loggers silent": 0}
 
 
 # --- logger files -----------------------------------------------------------------------------------

@@ -134,6 +134,8 @@ def set_active(uow: UnitOfWork, user_id: int, *, is_active: bool) -> None:
     if user_id == uow.actor.user_id:
         raise Forbidden(N_("You cannot stop yourself."))
     user = _user(uow, user_id)
+    if not is_active:
+        _refuse_to_stop_the_last(uow, user_id)
     user.is_active = is_active
     user.session_epoch += 1
     audit.record(uow, "kernel.user", user_id, N_("Let in again") if is_active else N_("Stopped"))
@@ -260,19 +262,32 @@ def _revoke(uow: UnitOfWork, token: Token) -> None:
 
 
 def _refuse_to_lock_out(uow: UnitOfWork, grant: UserGrant) -> None:
-    """See to it that somebody is left to operate the suite; operators who withdraw each other take turns."""
-    left = uow.session.execute(
+    others = {user_id for key, user_id in _operators(uow) if key != grant.id}
+    if not others:
+        raise Refused(_LAST_OPERATOR)
+    if grant.user_id == uow.actor.user_id and grant.user_id not in others:
+        raise Forbidden(N_("You cannot withdraw your own operator role."))
+
+
+def _refuse_to_stop_the_last(uow: UnitOfWork, user_id: int) -> None:
+    holders = {holder for _, holder in _operators(uow)}
+    if holders == {user_id}:
+        raise Refused(_LAST_OPERATOR)
+
+
+def _operators(uow: UnitOfWork) -> list[tuple[int, int]]:
+    """Return (grant, user) of all who operate the suite; those who put each other out take turns here."""
+    found = (
         select(UserGrant.id, UserGrant.user_id)
         .join(User, User.id == UserGrant.user_id)
         .where(UserGrant.role == OPERATOR, User.is_active)
         .order_by(UserGrant.id)
-        .with_for_update(of=UserGrant)
-    ).all()
-    others = {user_id for key, user_id in left if key != grant.id}
-    if not others:
-        raise Refused(N_("This is the last operator. Make somebody else an operator first."))
-    if grant.user_id == uow.actor.user_id and grant.user_id not in others:
-        raise Forbidden(N_("You cannot withdraw your own operator role."))
+        .with_for_update(of=[UserGrant, User])
+    )
+    return [(grant_id, user_id) for grant_id, user_id in uow.session.execute(found)]
+
+
+_LAST_OPERATOR = N_("This is the last operator. Make somebody else an operator first.")
 
 
 def _refuse_too_many(uow: UnitOfWork, limits: dict[str, int]) -> None:

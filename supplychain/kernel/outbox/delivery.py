@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from supplychain.kernel import clock
 from supplychain.kernel.addon import JobResult
 from supplychain.kernel.db.uow import Database
+from supplychain.kernel.i18n import N_
 from supplychain.kernel.outbox.models import Message
 from supplychain.kernel.permissions import SYSTEM
 
@@ -108,7 +109,7 @@ def deliver_due(database: Database, ports: Mapping[str, Port]) -> JobResult:
         else:
             sent += 1
             _mark_delivered(database, message_id)
-    return JobResult({"sent": sent, "failed": len(failures)}, failures)
+    return JobResult({N_("messages sent"): sent, N_("messages not taken"): len(failures)}, failures)
 
 
 def _send(ports: Mapping[str, Port], channel: str, envelope: Envelope) -> None:
