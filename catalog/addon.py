@@ -8,7 +8,7 @@ from catalog.models.product import GradeStandard, ItemProduct, Product, Season, 
 from catalog.models.supply import SupplyBase, SupplyPlan
 from catalog.pages import bp
 from catalog.sheets import SHEETS
-from supplychain.kernel.addon import Addon, DemoFile, NavGroup, NavItem
+from supplychain.kernel.addon import Addon, DemoFile, DocumentKind, NavGroup, NavItem
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 
@@ -49,5 +49,15 @@ ADDON = Addon(
         DemoFile("seasons", "seasons.xlsx", 23),
         DemoFile("supply-bases", "supply-bases.xlsx", 24),
         DemoFile("supply-plans", "supply-plans.xlsx", 25),
+    ),
+    documents=(
+        DocumentKind(
+            "catalog.product", N_("Products"), (Product.id, Product.code), "catalog_pages.product", "code"
+        ),
+        DocumentKind("catalog.grade_standard", N_("Grade standards"), (GradeStandard.id, GradeStandard.code)),
+        DocumentKind("catalog.season", N_("Seasons")),
+        DocumentKind("catalog.storage_profile", N_("Storage conditions")),
+        DocumentKind("catalog.supply_base", N_("Supply bases")),
+        DocumentKind("catalog.supply_plan", N_("Supply plans")),
     ),
 )

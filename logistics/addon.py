@@ -12,7 +12,7 @@ from logistics.pages import demand, fleet, receipt, shipment
 from logistics.panels import KPIS, PANELS, RECORD_LINKS, TASKS
 from logistics.sheets import FILES, SHEETS
 from logistics.subscribers import SUBSCRIBERS
-from supplychain.kernel.addon import Addon, DemoFile, NavGroup, NavItem
+from supplychain.kernel.addon import Addon, DemoFile, DocumentKind, NavGroup, NavItem
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 
@@ -121,5 +121,21 @@ ADDON = Addon(
         DemoFile("shipments", "loading.xlsx", 53),
         *(DemoFile("readings", name, 54) for name in LOGS),
         DemoFile("receipts", "receipts.xlsx", 55),
+    ),
+    documents=(
+        DocumentKind(
+            "logistics.shipment", N_("Shipments"), (Shipment.id, Shipment.number), "shipments.shipment"
+        ),
+        DocumentKind(
+            "logistics.unit",
+            N_("Boxes and pallets"),
+            (LogisticUnit.id, LogisticUnit.sscc),
+            "demand.unit",
+            "sscc",
+        ),
+        DocumentKind("logistics.receipt", N_("Receipts"), (Receipt.id, Receipt.number)),
+        DocumentKind("logistics.vehicle", N_("Lorries"), (Vehicle.id, Vehicle.plate)),
+        DocumentKind("logistics.route", N_("Routes"), (Route.id, Route.code)),
+        DocumentKind("logistics.device", N_("Loggers"), (Device.id, Device.serial)),
     ),
 )

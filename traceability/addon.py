@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supplychain.kernel.addon import Addon, DemoFile, NavGroup, NavItem
+from supplychain.kernel.addon import Addon, DemoFile, DocumentKind, NavGroup, NavItem
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 from traceability import permissions as may
@@ -60,5 +60,9 @@ ADDON = Addon(
         DemoFile("releases", "releases.xlsx", 42),
         DemoFile("codes", "codes.xlsx", 43),
         DemoFile("holds", "holds.xlsx", 44),
+    ),
+    documents=(
+        DocumentKind("traceability.batch", N_("Batches"), (Batch.id, Batch.number), "batches_pages.batch"),
+        DocumentKind("traceability.certificate", N_("Certificates"), (Certificate.id, Certificate.number)),
     ),
 )

@@ -16,10 +16,11 @@ from supplychain.base.models.party import Division, Party, Site
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.base.pages import desk, masters, operate
 from supplychain.base.sheets import SHEETS
-from supplychain.kernel.addon import Addon, DemoFile, NavGroup, NavItem
+from supplychain.kernel.addon import Addon, DemoFile, DocumentKind, NavGroup, NavItem
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.identity import permissions as kernel
+from supplychain.kernel.identity.models import User
 from supplychain.kernel.permissions import Grant, Role
 
 READER = (may.HOME, may.PARTY_READ, may.ITEM_READ)
@@ -81,4 +82,10 @@ ADDON = Addon(
         DemoFile("users", "users.xlsx", 13),
     ),
     install=install,
+    documents=(
+        DocumentKind("kernel.user", N_("Users"), (User.id, User.username)),
+        DocumentKind("base.party", N_("Parties"), (Party.id, Party.code), "masters.party", "code"),
+        DocumentKind("base.site", N_("Place"), (Site.id, Site.code)),
+        DocumentKind("base.trade_item", N_("Trade items"), (TradeItem.id, TradeItem.sku)),
+    ),
 )

@@ -168,6 +168,7 @@ class AuditFilterIn(PageIn):
     """Which lines of the audit trail to list."""
 
     command = AuditFilter
+    document = fields.Code(N_("Document"), load_default=None)
 
 
 class TokenIn(Shape):

@@ -12,7 +12,7 @@ from supplychain.contracts.pages import contract, order, paper, settlement
 from supplychain.contracts.panels import KPIS, RECORD_LINKS, TASKS
 from supplychain.contracts.services import channel
 from supplychain.contracts.sheets import SHEETS
-from supplychain.kernel.addon import Addon, DemoFile, NavGroup, NavItem
+from supplychain.kernel.addon import Addon, DemoFile, DocumentKind, NavGroup, NavItem
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 
@@ -76,4 +76,17 @@ ADDON = Addon(
         DemoFile("orders", "orders.xlsx", 32),
     ),
     install=channel.install,
+    documents=(
+        DocumentKind(
+            "contracts.contract", N_("Contracts"), (Contract.id, Contract.number), "contracts.contract"
+        ),
+        DocumentKind("contracts.order", N_("Orders"), (Order.id, Order.number), "orders.order"),
+        DocumentKind("contracts.delivery", N_("Delivery records"), (Delivery.id, Delivery.number)),
+        DocumentKind(
+            "contracts.settlement",
+            N_("Settlements"),
+            (Settlement.id, Settlement.number),
+            "settlements.settlement",
+        ),
+    ),
 )

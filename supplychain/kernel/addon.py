@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 from flask import Blueprint
+from sqlalchemy import SQLColumnExpression
 from sqlalchemy.orm import Session
 
 from supplychain.kernel.db.base import Base
@@ -87,6 +88,22 @@ class ConfiguredJob:
     def under(self, settings: Settings) -> Job:
         """Return the job as it runs under these settings."""
         return Job(self.name, self.title, self.schedule, lambda database: self.run(database, settings))
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKind:
+    """A kind of document as the audit trail knows it, and what people call it and one of it."""
+
+    kind: str
+    """As in the trail: `traceability.batch`."""
+    title: str
+    """What people call the kind (msgid)."""
+    called: tuple[SQLColumnExpression[int], SQLColumnExpression[str]] | None = None
+    """The columns of a key and of what people call the document with this key."""
+    endpoint: str = ""
+    """The page that shows one; empty when there is none."""
+    argument: str = "number"
+    """What that page calls the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +217,7 @@ class Addon:
     cli: tuple[click.Command, ...] = ()
     subscribers: tuple[Subscription, ...] = ()
     record_links: tuple[RecordLinks, ...] = ()
+    documents: tuple[DocumentKind, ...] = ()
     panels: tuple[Panel, ...] = ()
     kpis: tuple[Kpi, ...] = ()
     tasks: tuple[TaskSource, ...] = ()

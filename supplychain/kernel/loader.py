@@ -15,6 +15,7 @@ from supplychain.kernel.addon import (
     Addon,
     ConfiguredJob,
     DemoFile,
+    DocumentKind,
     Job,
     Kpi,
     Link,
@@ -62,6 +63,11 @@ class Suite:
         declared = self._all(lambda addon: addon.jobs)
         made = (job.under(self.settings) if isinstance(job, ConfiguredJob) else job for job in declared)
         return {job.name: job for job in made}
+
+    @property
+    def documents(self) -> dict[str, DocumentKind]:
+        """Return every kind of document that the audit trail names."""
+        return {kind.kind: kind for kind in self._all(lambda addon: addon.documents)}
 
     @property
     def roles(self) -> dict[str, Role]:

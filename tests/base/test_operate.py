@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from supplychain.kernel.db.uow import Database
+from supplychain.kernel.documents import audit
 from supplychain.kernel.identity import directory
 from supplychain.kernel.jobs import runner
 from supplychain.kernel.jobs.models import JobRun, RunOutcome
@@ -16,6 +17,7 @@ from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
 from tests.conftest import NOW, Statements
 from tests.make.orchard import form_of, hidden, make_user, signed_in
+from tests.make.traceability import make_batch, make_farm
 
 
 @pytest.fixture
@@ -94,3 +96,20 @@ def withdraw(operator: FlaskClient, grant_id: int) -> None:
 def grant_of(database: Database, user_id: int) -> int:
     with database.reading() as session:
         return directory.grants_of(session, user_id)[0].id
+
+
+def test_the_trail_names_documents_as_people_do_and_leads_to_them(
+    operator: FlaskClient, db: Database
+) -> None:
+    with db.unit_of_work(SYSTEM) as uow:
+        batch = make_batch(uow, make_farm(uow))
+        audit.record(uow, "traceability.batch", batch.id, "Registered")
+    page = operator.get("/audit?lang=zh").text
+    assert "批次" in page
+    assert f'href="/batches/{batch.number}"' in page
+    assert "traceability.batch<" not in page
+    assert batch.number not in operator.get("/audit?document=contracts.order").text
+
+
+def test_a_job_that_nobody_declared_is_not_there(operator: FlaskClient) -> None:
+    assert operator.get("/jobs/no.such").status_code == 404

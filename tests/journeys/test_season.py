@@ -48,6 +48,8 @@ def test_the_season_is_whole_loads_once_and_leads_nowhere_wrong(season: Runtime)
             file
         )
     assert _counts(season) == before
+    with season.database.reading() as session:
+        assert set(session.scalars(select(AuditEntry.document))) <= season.suite.documents.keys()
     app = create_app(season)
     for username in _one_of_each_role(season):
         assert _wrong_turns(app, username) == []

@@ -377,16 +377,16 @@ def test_a_paper_that_ends_is_told_of_once_at_each_threshold(db: Database) -> No
     ending(db, farm, date(2026, 11, 26))
     for day, told in ((20, 1), (20, 0), (22, 0), (25, 1), (26, 0), (27, 0)):
         with clock.fixed(clock.day_start(date(2026, 11, day))):
-            assert tell_of_ending(db).counts["told"] == told
+            assert tell_of_ending(db).counts["notices"] == told
     assert notices(db) == [("7", farm.coop.id), ("1", farm.coop.id)]
 
 
 def test_a_paper_of_seven_days_is_not_told_of_on_its_first(db: Database) -> None:
     farm = farm_in(db)
     ending(db, farm, date(2026, 11, 26), CertificateKind.QUARANTINE_A)
-    assert tell_of_ending(db).counts["told"] == 0
+    assert tell_of_ending(db).counts["notices"] == 0
     with clock.fixed(clock.day_start(date(2026, 11, 25))):
-        assert tell_of_ending(db).counts["told"] == 1
+        assert tell_of_ending(db).counts["notices"] == 1
 
 
 def test_the_board_says_what_waits_and_what_was_released(uow: UnitOfWork) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -12,8 +15,10 @@ from supplychain.base.queries import audit as trail
 from supplychain.base.queries import party as parties
 from supplychain.base.schemas import AuditFilterIn, TokenIn, UserIn
 from supplychain.base.services import user as users
+from supplychain.kernel.addon import DocumentKind
+from supplychain.kernel.db.paging import Page
 from supplychain.kernel.db.uow import UnitOfWork
-from supplychain.kernel.errors import Invalid
+from supplychain.kernel.errors import Invalid, NotFound
 from supplychain.kernel.i18n import N_, gettext
 from supplychain.kernel.identity import directory
 from supplychain.kernel.identity import services as identity
@@ -21,25 +26,65 @@ from supplychain.kernel.identity.permissions import AUDIT_READ, JOB_OPERATE, USE
 from supplychain.kernel.jobs import queries as jobs
 from supplychain.kernel.jobs import runner
 from supplychain.kernel.jobs.models import RUN_OUTCOMES
+from supplychain.kernel.permissions import SYSTEM, Actor
 from supplychain.kernel.web import documents, endpoint
 from supplychain.kernel.web.forms import FormPage
 from supplychain.kernel.web.lists import Column, ListPage
 
 bp = Blueprint("operate", __name__, template_folder="../templates")
 
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of the trail in the words of people."""
+
+    at: datetime
+    text: object
+    actor_name: str
+    kind: str
+    number: str
+    url: str
+
+
+def _trail(session: Session, actor: Actor, wanted: trail.AuditFilter) -> Page[_Line]:
+    found, kinds = trail.page(session, actor, wanted), endpoint.suite().documents
+    columns = {name: kind.called for name, kind in kinds.items() if kind.called is not None}
+    numbers = trail.numbers(session, found.rows, columns)
+    lines = [
+        _line(row, kinds.get(row.document), numbers.get((row.document, row.document_id), ""))
+        for row in found.rows
+    ]
+    return Page(lines, found.total, found.page, found.per_page, found.totals)
+
+
+def _line(row: trail.AuditRow, kind: DocumentKind | None, number: str) -> _Line:
+    who = gettext(N_("the suite")) if row.actor_name == SYSTEM.name else row.actor_name
+    if kind is None:
+        return _Line(row.at, row.text, who, row.document, number, "")
+    shown_at: dict[str, Any] = {kind.argument: number}
+    url = url_for(kind.endpoint, **shown_at) if kind.endpoint and number else ""
+    return _Line(row.at, row.text, who, gettext(kind.title), number, url)
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [(name, gettext(kind.title)) for name, kind in endpoint.suite().documents.items()]
+
+
 AUDIT = ListPage(
     title=N_("Audit trail"),
     filter=AuditFilterIn,
-    query=trail.page,
+    query=_trail,
     columns=(
         Column("text", N_("What was done"), lead=True),
         Column("actor_name", N_("Who")),
-        Column("document", N_("Document")),
-        Column("document_id", N_("Number"), "count"),
+        Column("kind", N_("Document")),
+        Column("number", N_("Number")),
         Column("at", N_("When"), "moment", sort="at"),
     ),
     empty=N_("Every act leaves a line here. Nothing has been done yet."),
-    search=N_("Person or kind of document"),
+    row_url=lambda line: line.url,
+    search=N_("Who"),
+    options={"document": lambda session, actor: _kinds()},
 )
 
 ADD_USER = FormPage(
@@ -139,6 +184,8 @@ def job(name: str) -> ResponseReturnValue:
     """Show the runs of a job, failures in full."""
     runs = jobs.runs(endpoint.session(), name)
     declared = endpoint.suite().jobs.get(name)
+    if declared is None and not runs:
+        raise NotFound(N_("There is no job %(name)s."), name=name)
     return render_template("base/job.html", name=name, job=declared, runs=runs, outcomes=RUN_OUTCOMES)
 
 

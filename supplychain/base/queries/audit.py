@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import SQLColumnExpression, select
 from sqlalchemy.orm import Session
 
 from supplychain.kernel.db.paging import Page, PageRequest, paginate
 from supplychain.kernel.documents.models import AuditEntry
 from supplychain.kernel.i18n import Text
 from supplychain.kernel.permissions import Actor
+
+Called = tuple[SQLColumnExpression[int], SQLColumnExpression[str]]
+"""The columns of a key and of what people call the document with this key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,10 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter(PageRequest):
-    """Which lines: by a name or by a kind of document."""
+    """Which lines: of somebody, about one kind of document."""
 
     q: str = ""
+    document: str | None = None
 
 
 def page(session: Session, actor: Actor, wanted: AuditFilter) -> Page[AuditRow]:
@@ -46,8 +51,9 @@ def page(session: Session, actor: Actor, wanted: AuditFilter) -> Page[AuditRow]:
         AuditEntry.detail,
     )
     if wanted.q:
-        named = AuditEntry.actor_name.contains(wanted.q, autoescape=True)
-        found = found.where(named | AuditEntry.document.contains(wanted.q, autoescape=True))
+        found = found.where(AuditEntry.actor_name.contains(wanted.q, autoescape=True))
+    if wanted.document:
+        found = found.where(AuditEntry.document == wanted.document)
     return paginate(
         session,
         found,
@@ -57,6 +63,22 @@ def page(session: Session, actor: Actor, wanted: AuditFilter) -> Page[AuditRow]:
         default="-at",
         key=AuditEntry.id,
     )
+
+
+def numbers(
+    session: Session, rows: Sequence[AuditRow], columns: Mapping[str, Called]
+) -> dict[tuple[str, int], str]:
+    """Return what the documents of some lines are called, by (kind, key), in one statement for each kind.
+
+    `columns` says for a kind where its keys and what people call them stand.
+    """
+    found: dict[tuple[str, int], str] = {}
+    for kind in {row.document for row in rows} & columns.keys():
+        key, number = columns[kind]
+        wanted = {row.document_id for row in rows if row.document == kind}
+        asked = session.execute(select(key, number).where(key.in_(wanted)))
+        found |= {(kind, document_id): called for document_id, called in asked}
+    return found
 
 
 def _row(
