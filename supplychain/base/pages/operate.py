@@ -78,7 +78,7 @@ AUDIT = ListPage(
         Column("text", N_("What was done"), lead=True),
         Column("actor_name", N_("Who")),
         Column("kind", N_("Document")),
-        Column("number", N_("Number")),
+        Column("number", N_("Document number")),
         Column("at", N_("When"), "moment", sort="at"),
     ),
     empty=N_("Every act leaves a line here. Nothing has been done yet."),
