@@ -148,7 +148,7 @@ def product(code: str) -> str:
         months=range(1, 13),
         packs=products.packs(session, row.id),
         pack_columns=PACK_COLUMNS,
-        bases=supply.of_product(session, row.id),
+        bases=supply.of_product(session, endpoint.actor(), row.id),
         base_columns=(*BASES.columns[:1], *BASES.columns[2:7]),
     )
 

@@ -108,7 +108,7 @@ class SupplyBaseOut(SupplyBaseIn):
     party_name = fields.Words(N_("Party"), dump_only=True)
     town = fields.Words(N_("Town"), dump_only=True)
     product_name_zh = fields.Words(N_("Product in Chinese"), dump_only=True)
-    planned_grams = fields.Scaled(units.KG, N_("Planned supply"), dump_only=True)
+    planned_grams = fields.Scaled(units.KG, N_("Planned supply"), dump_only=True, allow_none=True)
 
 
 class SupplyPlanIn(Shape):

@@ -41,7 +41,7 @@ def _products(session: Session, actor: Actor, asked: Mapping[str, str]) -> Itera
 
 
 def _bases(session: Session, actor: Actor, asked: Mapping[str, str]) -> Iterable[supply.SupplyBaseRow]:
-    return supply.every(session, filter_of(SupplyFilterIn(), asked))
+    return supply.every(session, actor, filter_of(SupplyFilterIn(), asked))
 
 
 def _packs(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[PackLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from catalog.models.product import Product
@@ -18,7 +18,7 @@ from supplychain.kernel.permissions import Actor
 
 @dataclass(frozen=True, slots=True)
 class SupplyBaseRow:
-    """A supply base as a list shows it; `planned_grams` sums its plans of all months."""
+    """A supply base as a list shows it."""
 
     id: int
     site: str
@@ -34,7 +34,8 @@ class SupplyBaseRow:
     area_mu_e2: int
     households: int
     sponsor: str
-    planned_grams: int
+    planned_grams: int | None
+    """The sum of its plans of all months; None where they are not the reader's to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def page(session: Session, actor: Actor, wanted: SupplyFilter) -> Page[SupplyBas
     """Return the supply bases that fit, by place."""
     return paginate(
         session,
-        _matching(wanted),
+        _matching(actor, wanted),
         wanted,
         row=SupplyBaseRow,
         sorts={"site": Site.code, "product": Product.code, "area_mu_e2": SupplyBase.area_mu_e2},
@@ -73,9 +74,9 @@ def page(session: Session, actor: Actor, wanted: SupplyFilter) -> Page[SupplyBas
     )
 
 
-def every(session: Session, wanted: SupplyFilter) -> Iterable[SupplyBaseRow]:
+def every(session: Session, actor: Actor, wanted: SupplyFilter) -> Iterable[SupplyBaseRow]:
     """Return all the supply bases that fit, by place, for a spreadsheet."""
-    found = _matching(wanted).order_by(Site.code, Product.code)
+    found = _matching(actor, wanted).order_by(Site.code, Product.code)
     return (SupplyBaseRow(*row) for row in session.execute(found))
 
 
@@ -102,14 +103,14 @@ def plans(session: Session, actor: Actor) -> Sequence[PlanRow]:
     return [PlanRow(*row) for row in session.execute(found)]
 
 
-def of_product(session: Session, product_id: int) -> Sequence[SupplyBaseRow]:
+def of_product(session: Session, actor: Actor, product_id: int) -> Sequence[SupplyBaseRow]:
     """Return the bases of one product, by place."""
-    found = _bases().where(SupplyBase.product_id == product_id).order_by(Site.code)
+    found = _bases(actor).where(SupplyBase.product_id == product_id).order_by(Site.code)
     return [SupplyBaseRow(*row) for row in session.execute(found)]
 
 
-def _matching(wanted: SupplyFilter) -> Rows:
-    found = _bases()
+def _matching(actor: Actor, wanted: SupplyFilter) -> Rows:
+    found = _bases(actor)
     if wanted.family is not None:
         found = found.where(Product.family == wanted.family)
     if wanted.q:
@@ -118,12 +119,13 @@ def _matching(wanted: SupplyFilter) -> Rows:
     return found
 
 
-def _bases() -> Rows:
+def _bases(actor: Actor) -> Rows:
     planned = (
         select(func.coalesce(func.sum(SupplyPlan.grams), 0))
         .where(SupplyPlan.supply_base_id == SupplyBase.id)
         .scalar_subquery()
     )
+    may_see = true() if actor.sees_all else Site.party_id == actor.party_id
     return (
         select(
             SupplyBase.id,
@@ -140,7 +142,7 @@ def _bases() -> Rows:
             SupplyBase.area_mu_e2,
             SupplyBase.households,
             SupplyBase.sponsor,
-            planned,
+            case((may_see, planned)),
         )
         .join(Site, Site.id == SupplyBase.site_id)
         .join(Party, Party.id == Site.party_id)

@@ -39,7 +39,7 @@ def test_a_cooperative_registers_what_its_place_grows_once(uow: UnitOfWork) -> N
     assert service.put_base(own, command) is Outcome.CREATED
     assert service.put_base(own, command) is Outcome.UNCHANGED
     assert service.put_base(own, replace(command, area_mu_e2=15_050)) is Outcome.UPDATED
-    (row,) = supply.of_product(uow.session, product.id)
+    (row,) = supply.of_product(uow.session, SYSTEM, product.id)
     assert (row.site, row.area_mu_e2, row.households, row.sponsor) == (site.code, 15_050, 36, "浦东优供")
 
 
@@ -53,8 +53,10 @@ def test_a_plan_of_a_month_is_changed_not_added_to(uow: UnitOfWork) -> None:
     ):
         assert service.put_plan(own, plan_of(grower, grams=grams)) is outcome
     assert service.put_plan(own, plan_of(grower, month=12)) is Outcome.CREATED
-    (row,) = supply.of_product(uow.session, grower.product.id)
+    (row,) = supply.of_product(uow.session, grower.clerk, grower.product.id)
     assert row.planned_grams == 9_000_000
+    (row,) = supply.of_product(uow.session, make_grower(uow).clerk, grower.product.id)
+    assert row.planned_grams is None
 
 
 def test_nobody_speaks_for_another_cooperatives_place(uow: UnitOfWork) -> None:
@@ -102,5 +104,5 @@ def test_bases_are_found_and_summed_by_what_they_grow(uow: UnitOfWork) -> None:
     assert [row.site for row in found.rows] == [first.site.code, second.site.code]
     assert (found.totals["area_mu_e2"], found.totals["households"]) == (350, 72)
     assert supply.page(uow.session, NOBODY, SupplyFilter(q=second.site.code)).total == 1
-    every = supply.every(uow.session, SupplyFilter(q=first.coop.name, family=Family.PORK))
+    every = supply.every(uow.session, SYSTEM, SupplyFilter(q=first.coop.name, family=Family.PORK))
     assert [row.party for row in every] == [first.coop.code]
