@@ -45,6 +45,11 @@ def install(runtime: Runtime) -> None:
                 addon.install(uow)
 
 
+def application() -> Flask:
+    """Return the web application of the environment's settings: what a server of its own choice is given."""
+    return create_app(assemble(Settings.from_environment()))
+
+
 def create_app(runtime: Runtime) -> Flask:
     """Return the web application of a runtime; the database is expected to be installed."""
     app = Flask("supplychain", static_folder=None)

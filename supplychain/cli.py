@@ -69,8 +69,7 @@ def run(host: str, port: int, *, web: bool, jobs: bool, processes: int) -> None:
     if processes > 1:
         if jobs or not web:
             raise click.ClickException("several processes serve pages only: add --no-jobs")
-        serving.in_processes(lambda: create_app(runtime()), host, port, processes)
-        return
+        _serve_in_processes(host, port, processes)
     _serve(found, host, port, web=web, jobs=jobs)
 
 
@@ -382,6 +381,13 @@ def _demo_runtime(data: Path, port: int, *, fresh: bool) -> Runtime:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"The data folder {data} cannot be used: {error}") from error
+
+
+def _serve_in_processes(host: str, port: int, count: int) -> NoReturn:
+    try:
+        serving.in_processes("supplychain.app:application()", host, port, count)
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _serve(found: Runtime, host: str, port: int, *, web: bool, jobs: bool) -> None:

@@ -5,11 +5,12 @@ Which application is served, and what runs beside it, is decided elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from typing import NoReturn
 
 import waitress
 from flask import Flask
-from gunicorn.app.base import BaseApplication
 
 THREADS = 4
 """Threads of each process, where there are several: people keep connections open."""
@@ -20,32 +21,20 @@ def in_one_process(app: Flask, host: str, port: int) -> None:
     waitress.serve(app, host=host, port=port, threads=8, ident=None)
 
 
-def in_processes(make: Callable[[], Flask], host: str, port: int, count: int) -> None:
-    """Serve by so many processes until stopped; each makes the application anew, with its own connections."""
-    _Processes(make, f"{host}:{port}", count).run()
+def in_processes(factory: str, host: str, port: int, count: int) -> NoReturn:
+    """Become a gunicorn of so many processes; `factory` is the call that makes the application in each.
 
-
-class _Processes(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
-    """gunicorn, configured here and nowhere else."""
-
-    def __init__(self, make: Callable[[], Flask], bind: str, count: int) -> None:
-        self.make, self.bind, self.count = make, bind, count
-        super().__init__()
-
-    def load_config(self) -> None:
-        """Say how to serve."""
-        chosen = {
-            "bind": self.bind,
-            "workers": self.count,
-            "worker_class": "gthread",
-            "threads": THREADS,
-            "timeout": 60,
-            "loglevel": "warning",
-            "control_socket_disable": True,
-        }
-        for name, value in chosen.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        """Make the application, in a process of its own."""
-        return self.make()
+    Where there is no fork (Windows) there is no gunicorn: OSError.
+    """
+    if not hasattr(os, "fork"):
+        raise OSError("this system cannot serve by several processes")
+    options = {
+        "bind": f"{host}:{port}",
+        "workers": count,
+        "worker-class": "gthread",
+        "threads": THREADS,
+        "timeout": 60,
+        "log-level": "warning",
+    }
+    given = [f"--{name}={value}" for name, value in options.items()]
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "--no-control-socket", *given, factory])  # noqa: S606 - our own interpreter

@@ -1,4 +1,4 @@
-"""What a benchmark asks, served in processes of its own: run as a module with WHAT, DATA and PORT."""
+"""What a benchmark asks, made in the processes that serve it: run as a module with WHAT, DATA and PORT."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 from flask import Flask
 
@@ -17,9 +18,9 @@ PAGE_BYTES = 15_000
 URL = "BENCH_DATABASE_URL"
 
 
-def suite(data: Path, port: int) -> Flask:
+def suite(data: str, port: int) -> Flask:
     """Return the suite on the season in a folder, or in the database that the environment names."""
-    settings = replace(demo.settings_for(data, port), database_url=os.environ.get(URL, ""))
+    settings = replace(demo.settings_for(Path(data), port), database_url=os.environ.get(URL, ""))
     return create_app(assemble(settings))
 
 
@@ -30,10 +31,10 @@ def bare() -> Flask:
     return app
 
 
-def main(what: str, data: str, port: str) -> None:
+def main(what: str, data: str, port: str) -> NoReturn:
     """Serve the one or the other by as many processes as there are cores."""
-    makers = {"suite": lambda: suite(Path(data), int(port)), "bare": bare}
-    serving.in_processes(makers[what], "127.0.0.1", int(port), os.cpu_count() or 1)
+    call = {"suite": f"suite({data!r}, {int(port)})", "bare": "bare()"}[what]
+    serving.in_processes(f"supplychain.bench.served:{call}", "127.0.0.1", int(port), os.cpu_count() or 1)
 
 
 if __name__ == "__main__":
