@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
@@ -30,28 +25,13 @@ from supplychain.kernel.identity.services import AddUser
 from supplychain.kernel.jobs.models import JobRun, JobState, RunOutcome
 from supplychain.kernel.loader import Suite
 from supplychain.kernel.permissions import SYSTEM
-from tests.make.contracts import Deal, make_deal
-from tests.make.traceability import Farm, make_farm
+from tests.journeys.processes import Place, running, until
+from tests.make.contracts import make_deal
+from tests.make.traceability import make_farm
 from traceability.models.batch import Batch
 from traceability.models.ledger import Entry, Holding
 
 pytestmark = pytest.mark.slow
-
-COMMAND = str(Path(sys.executable).with_name("supplychain"))
-PATIENCE = 240
-"""Quarters of a second until something must have happened."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A database of its own with a co-operative, a buyer, and a program that may do everything."""
-
-    url: str
-    engine: Engine
-    farm: Farm
-    deal: Deal
-    token: str
-    folder: Path
 
 
 @pytest.fixture
@@ -149,30 +129,6 @@ def test_a_job_whose_process_is_killed_runs_again_once(place: Place) -> None:
     assert len(slots) == len(set(slots))
 
 
-@contextmanager
-def running(place: Place, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Run the suite on the place's database; it is killed at the end if it is not dead already."""
-    port = free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SUPPLYCHAIN_")}
-    environment |= {
-        "SUPPLYCHAIN_DATABASE_URL": place.url,
-        "SUPPLYCHAIN_DATA_DIR": str(place.folder),
-        "SUPPLYCHAIN_SECRET_KEY": "of this test",
-    }
-    with (place.folder / "run.log").open("ab") as log:
-        server = subprocess.Popen(
-            [COMMAND, "run", "--port", str(port), *options], env=environment, stdout=log, stderr=log
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        if "--no-web" not in options:
-            until(lambda: is_up(server, address))
-        yield server, address
-    finally:
-        server.kill()
-        server.wait(30)
-
-
 def register(
     place: Place, address: str, reference: str, status: tuple[int, ...] = (201,)
 ) -> dict[str, Any] | None:
@@ -202,24 +158,6 @@ def register(
         return None
 
 
-def is_up(server: subprocess.Popen[bytes], address: str) -> bool:
-    assert server.poll() is None, "the suite did not start"
-    try:
-        with urllib.request.urlopen(f"{address}/sign-in", timeout=5):
-            return True
-    except OSError:
-        return False
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    pause = Event()
-    for _ in range(PATIENCE):
-        if is_so():
-            return
-        pause.wait(0.25)
-    pytest.fail("it did not happen in time")
-
-
 def due_at_once(place: Place) -> int:
     """Let every job that the scheduler knows be due; return how many there are."""
     with place.engine.begin() as connection:
@@ -231,10 +169,3 @@ def due_at_once(place: Place) -> int:
 def count(place: Place, condition: Any) -> int:
     with Session(place.engine) as session:
         return session.scalar(select(func.count(JobRun.id)).where(condition)) or 0
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
