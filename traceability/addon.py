@@ -7,7 +7,10 @@ from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 from traceability import permissions as may
 from traceability import public
-from traceability.api import batch_blp, certificate_blp
+from traceability.api.batch import batch_blp
+from traceability.api.certificate import certificate_blp
+from traceability.api.code import code_blp
+from traceability.api.hold import hold_blp
 from traceability.jobs import JOBS
 from traceability.models.batch import Batch, Certificate, Hold
 from traceability.models.code import Code, Scan, ScanTotal
@@ -34,7 +37,7 @@ ADDON = Addon(
         Grant("operator", may.ALL),
     ),
     pages=(public.bp, batch.bp, certificate.bp, code.bp, printing.bp),
-    apis=(batch_blp, certificate_blp),
+    apis=(batch_blp, hold_blp, code_blp, certificate_blp),
     nav=(
         NavItem(NavGroup.TRACE, N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),
         NavItem(

@@ -14,7 +14,7 @@ from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import SYSTEM
 from traceability.queries import certificate as certificates
 from traceability.queries.certificate import EndingPaper
-from traceability.rules import MAX_VALID_DAYS, NOTICE_DAYS
+from traceability.rules.certificate import MAX_VALID_DAYS, NOTICE_DAYS
 
 _DUE = N_("Certificate %(number)s counts only until %(day)s.")
 

@@ -17,7 +17,7 @@ from traceability.permissions import BATCH_READ, BATCH_RELEASE, CERTIFICATE_WRIT
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries.batch import BatchFilter
-from traceability.rules import NOTICE_DAYS
+from traceability.rules.certificate import NOTICE_DAYS
 
 
 def _waiting_for_papers(session: Session, actor: Actor) -> Figure | None:

@@ -11,7 +11,7 @@ from supplychain.kernel.units import KG
 from traceability.queries.batch import BatchRow
 from traceability.queries.certificate import CertificateRow
 from traceability.queries.consumer import Goods, Story
-from traceability.rules import COC_BASES, COC_PROMISE, CocBasis
+from traceability.rules.certificate import COC_BASES, COC_PROMISE, CocBasis
 
 
 def promise(row: CertificateRow, batch: BatchRow, goods: Goods, story: Story, base_url: str) -> bytes:

@@ -28,17 +28,9 @@ from traceability.queries import look as looking
 from traceability.queries.consumer import Story
 from traceability.queries.look import Found
 from traceability.queries.scan import UNSEEN, Looks
-from traceability.rules import (
-    CERTIFICATE_KINDS,
-    TONES,
-    VERDICTS,
-    ScanKind,
-    Sighting,
-    Tone,
-    Verdict,
-    verdict_of,
-    visitor_of,
-)
+from traceability.rules.certificate import CERTIFICATE_KINDS
+from traceability.rules.code import ScanKind, visitor_of
+from traceability.rules.look import TONES, VERDICTS, Sighting, Tone, Verdict, verdict_of
 from traceability.services import scan
 from traceability.services.scan import Look
 

@@ -25,21 +25,11 @@ from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries import code as codes
 from traceability.queries import scan as scans
-from traceability.rules import BatchState
-from traceability.schemas import (
-    BatchFilterIn,
-    BatchLine,
-    CertificateFilterIn,
-    CertificateIn,
-    CodesLine,
-    CodesLineIn,
-    HoldLine,
-    HoldLineIn,
-    ReleaseLine,
-    ReleaseLineIn,
-    ScanFilterIn,
-    ScanOut,
-)
+from traceability.rules.batch import BatchState
+from traceability.schemas.batch import BatchFilterIn, BatchLine, ReleaseLine, ReleaseLineIn
+from traceability.schemas.certificate import CertificateFilterIn, CertificateIn
+from traceability.schemas.code import CodesLine, CodesLineIn, ScanFilterIn, ScanOut
+from traceability.schemas.hold import HoldLine, HoldLineIn
 from traceability.services import batch as batch_services
 from traceability.services import certificate as certificate_services
 from traceability.services import code as code_services

@@ -20,7 +20,7 @@ from supplychain.kernel.errors import Invalid, NotFound, Refused
 from supplychain.kernel.i18n import N_, Text
 from supplychain.kernel.units import KG
 from traceability.models.batch import Batch
-from traceability.rules import BatchState
+from traceability.rules.batch import BatchState
 from traceability.services import holding
 
 ORDER = "contracts.order"

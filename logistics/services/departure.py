@@ -28,7 +28,9 @@ from supplychain.kernel.i18n import N_, gettext
 from supplychain.kernel.units import KG
 from traceability.models.batch import Batch
 from traceability.queries import certificate as certificates
-from traceability.rules import CERTIFICATE_KINDS, BatchState, Step, missing_papers
+from traceability.rules.batch import BatchState
+from traceability.rules.certificate import CERTIFICATE_KINDS, missing_papers
+from traceability.rules.ledger import Step
 from traceability.services import ledger
 from traceability.services.ledger import Happening
 

@@ -21,7 +21,7 @@ from supplychain.kernel.errors import Invalid, NotFound, Refused
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.units import KG, divide_half_up
 from traceability.models.batch import Batch
-from traceability.rules import Step
+from traceability.rules.ledger import Step
 from traceability.services import ledger
 from traceability.services.ledger import Happening
 

@@ -36,7 +36,7 @@ from supplychain.kernel.documents import audit, sequence
 from supplychain.kernel.errors import Conflict, Invalid, NotFound, Refused
 from supplychain.kernel.i18n import N_, gettext
 from supplychain.kernel.units import KG
-from traceability.rules import Step
+from traceability.rules.ledger import Step
 from traceability.services import ledger
 from traceability.services.epcis import SensorSummary
 from traceability.services.ledger import Happening

@@ -32,7 +32,8 @@ from tests.conftest import NOW, SignIn
 from tests.journeys.processes import Place, running
 from tests.journeys.trade import BOXES, Trade, held_of, make_trade, steps_of
 from traceability.models.batch import Batch, Certificate
-from traceability.rules import BatchState, Bucket, Step
+from traceability.rules.batch import BatchState
+from traceability.rules.ledger import Bucket, Step
 
 pytestmark = pytest.mark.slow
 

@@ -32,7 +32,7 @@ from tests.journeys.trade import (
 )
 from tests.make.base import make_party
 from traceability.models.batch import Batch
-from traceability.rules import Bucket, Step
+from traceability.rules.ledger import Bucket, Step
 
 
 @pytest.fixture

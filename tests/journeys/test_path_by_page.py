@@ -34,7 +34,7 @@ from tests.journeys.trade import (
     steps_of,
 )
 from tests.make.base import make_party
-from traceability.rules import Bucket, Step
+from traceability.rules.ledger import Bucket, Step
 
 LATER = datetime(2026, 12, 2, 3, 0, tzinfo=NOW.tzinfo)
 """After the month is over."""

@@ -21,7 +21,7 @@ from tests.make.contracts import Deal, make_deal
 from tests.make.traceability import Farm, make_farm
 from traceability.models.batch import Batch
 from traceability.models.ledger import Entry, EntryBatch, Holding
-from traceability.rules import Bucket, Step
+from traceability.rules.ledger import Bucket, Step
 
 BOXES = 40
 """Crates of fifteen kilograms."""

@@ -28,7 +28,7 @@ from tests.make.logistics import (
     make_trade,
 )
 from tests.make.traceability import make_batch, make_farm
-from traceability.rules import BatchState
+from traceability.rules.batch import BatchState
 from traceability.services import hold
 
 

@@ -25,7 +25,7 @@ from tests.make.logistics import (
     steps,
 )
 from traceability.models.ledger import EntryUnit
-from traceability.rules import Bucket, Step
+from traceability.rules.ledger import Bucket, Step
 from traceability.services import hold
 
 

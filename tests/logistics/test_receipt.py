@@ -40,7 +40,7 @@ from tests.make.logistics import (
 )
 from tests.make.traceability import make_batch
 from traceability.models.ledger import Holding
-from traceability.rules import Bucket, Step
+from traceability.rules.ledger import Bucket, Step
 
 
 def test_a_gate_takes_refuses_and_misses_goods_and_every_gram_is_told(uow: UnitOfWork) -> None:

@@ -36,7 +36,7 @@ from tests.make.logistics import (
 from tests.make.traceability import make_batch, make_farm
 from traceability.models.batch import Certificate
 from traceability.models.ledger import Holding
-from traceability.rules import Bucket, Step
+from traceability.rules.ledger import Bucket, Step
 from traceability.services import hold
 
 

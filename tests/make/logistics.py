@@ -31,7 +31,7 @@ from tests.make.contracts import Deal, acting_for, make_deal, make_order
 from tests.make.traceability import Farm, make_batch, make_farm
 from traceability.models.batch import Batch
 from traceability.models.ledger import Entry, Holding
-from traceability.rules import Bucket, Step
+from traceability.rules.ledger import Bucket, Step
 
 _numbers = count(1)
 

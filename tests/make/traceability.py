@@ -16,7 +16,9 @@ from supplychain.kernel.permissions import Actor
 from tests.make.base import make_item, make_party, make_site
 from traceability.models.batch import Batch, Certificate
 from traceability.models.ledger import Holding
-from traceability.rules import REQUIRED_PAPERS, BatchState, Bucket, CertificateKind
+from traceability.rules.batch import BatchState
+from traceability.rules.certificate import REQUIRED_PAPERS, CertificateKind
+from traceability.rules.ledger import Bucket
 
 _numbers = count(1)
 REGISTERED_AT = datetime(2026, 11, 19, 1, 0, tzinfo=UTC)

@@ -28,7 +28,9 @@ from traceability.events import BatchClosed, BatchRegistered, BatchReleased
 from traceability.models.batch import Batch
 from traceability.models.ledger import Entry, Holding
 from traceability.queries import batch as batches
-from traceability.rules import BatchState, Bucket, CertificateKind, Step
+from traceability.rules.batch import BatchState
+from traceability.rules.certificate import CertificateKind
+from traceability.rules.ledger import Bucket, Step
 from traceability.services import batch as service
 from traceability.services.batch import CloseBatch, Registration
 from traceability.services.draft import RegisterBatch

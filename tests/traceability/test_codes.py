@@ -20,20 +20,17 @@ from traceability.models.code import Code, Scan
 from traceability.queries import code as codes
 from traceability.queries import scan as scans
 from traceability.queries.scan import Looks
-from traceability.rules import (
+from traceability.rules.batch import BatchState, masked
+from traceability.rules.code import (
     CODE_OFTEN,
     SERIAL_ALPHABET,
     SERIAL_BITS,
-    BatchState,
     CodeState,
     ScanKind,
-    Sighting,
-    Verdict,
-    masked,
     serial_of,
-    verdict_of,
     visitor_of,
 )
+from traceability.rules.look import Sighting, Verdict, verdict_of
 from traceability.services import code as service
 from traceability.services import scan
 from traceability.services.scan import Look

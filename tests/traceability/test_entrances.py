@@ -31,7 +31,9 @@ from traceability import panels
 from traceability.jobs import tell_of_ending
 from traceability.models.batch import Batch, Certificate, Hold
 from traceability.models.code import Code
-from traceability.rules import BatchState, Bucket, CertificateKind
+from traceability.rules.batch import BatchState
+from traceability.rules.certificate import CertificateKind
+from traceability.rules.ledger import Bucket
 from traceability.services import hold
 
 

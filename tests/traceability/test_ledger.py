@@ -21,7 +21,7 @@ from traceability.models.batch import Batch
 from traceability.models.ledger import Entry, EntryUnit, Holding
 from traceability.queries import batch as batches
 from traceability.queries import journey
-from traceability.rules import EPCIS, Bucket, Step
+from traceability.rules.ledger import EPCIS, Bucket, Step
 from traceability.services import holding, ledger
 from traceability.services.epcis import SensorSummary
 from traceability.services.ledger import Happening

@@ -16,7 +16,8 @@ from traceability.events import BatchHeld, HoldLifted
 from traceability.models.batch import Batch, Certificate
 from traceability.models.ledger import Entry
 from traceability.queries import certificate as certificates
-from traceability.rules import CertificateKind, Step
+from traceability.rules.certificate import CertificateKind
+from traceability.rules.ledger import Step
 from traceability.services import certificate as service
 from traceability.services import hold
 from traceability.services.certificate import IssueCertificate

@@ -18,7 +18,8 @@ from tests.make.base import make_party, make_site
 from tests.make.traceability import Farm, make_batch, make_farm
 from traceability.models.batch import Batch, Certificate
 from traceability.models.code import Scan, ScanTotal
-from traceability.rules import ScanKind, Step
+from traceability.rules.code import ScanKind
+from traceability.rules.ledger import Step
 from traceability.services import certificate, hold, ledger
 from traceability.services import code as codes
 from traceability.services.ledger import Happening

@@ -8,7 +8,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from supplychain.kernel.db.base import Base, Identified, Versioned, enum_column
-from traceability.rules import BatchState, CertificateKind
+from traceability.rules.batch import BatchState
+from traceability.rules.certificate import CertificateKind
 
 
 class Batch(Identified, Versioned, Base):

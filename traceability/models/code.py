@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from supplychain.kernel.db.base import Base, Identified, enum_column
-from traceability.rules import CodeState, ScanKind
+from traceability.rules.code import CodeState, ScanKind
 
 
 class Code(Identified, Base):

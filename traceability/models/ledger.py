@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from supplychain.kernel.db.base import Base, Identified, enum_column
-from traceability.rules import Bucket, Step
+from traceability.rules.ledger import Bucket, Step
 
 
 class Entry(Identified, Base):

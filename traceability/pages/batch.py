@@ -33,25 +33,12 @@ from traceability.queries import code as codes
 from traceability.queries import journey
 from traceability.queries import scan as scans
 from traceability.queries.batch import BatchRow
-from traceability.rules import (
-    BATCH,
-    BUCKETS,
-    CERTIFICATE_KINDS,
-    CODE,
-    LABELS_AT_ONCE,
-    STEPS,
-    BatchState,
-    CertificateKind,
-    CodeState,
-    missing_papers,
-)
-from traceability.schemas import (
-    BatchFilterIn,
-    BatchRegisterIn,
-    CloseIn,
-    HoldIn,
-    LiftIn,
-)
+from traceability.rules.batch import BATCH, LABELS_AT_ONCE, BatchState
+from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind, missing_papers
+from traceability.rules.code import CODE, CodeState
+from traceability.rules.ledger import BUCKETS, STEPS
+from traceability.schemas.batch import BatchFilterIn, BatchRegisterIn, CloseIn
+from traceability.schemas.hold import HoldIn, LiftIn
 from traceability.services import batch as batch_services
 from traceability.services import hold as hold_services
 

@@ -22,15 +22,8 @@ from traceability.permissions import (
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries.certificate import CertificateRow
-from traceability.rules import (
-    CERTIFICATE_KINDS,
-    CertificateKind,
-)
-from traceability.schemas import (
-    CertificateFilterIn,
-    CertificateIn,
-    RevokeIn,
-)
+from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind
+from traceability.schemas.certificate import CertificateFilterIn, CertificateIn, RevokeIn
 from traceability.services import certificate as certificate_services
 
 bp = Blueprint("certificates_pages", __name__, template_folder="../templates")

@@ -18,14 +18,8 @@ from traceability.permissions import (
 from traceability.queries import batch as batches
 from traceability.queries import code as codes
 from traceability.queries import scan as scans
-from traceability.rules import (
-    CODE,
-)
-from traceability.schemas import (
-    CodeFilterIn,
-    CodesIn,
-    ScanFilterIn,
-)
+from traceability.rules.code import CODE
+from traceability.schemas.code import CodeFilterIn, CodesIn, ScanFilterIn
 from traceability.services import code as code_services
 
 bp = Blueprint("codes_pages", __name__, template_folder="../templates")

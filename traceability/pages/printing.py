@@ -22,7 +22,9 @@ from traceability.queries import code as codes
 from traceability.queries import consumer
 from traceability.queries.batch import BatchRow
 from traceability.queries.consumer import Goods, Story
-from traceability.rules import DATED, LABELS_AT_ONCE, CertificateKind, CodeState
+from traceability.rules.batch import DATED, LABELS_AT_ONCE
+from traceability.rules.certificate import CertificateKind
+from traceability.rules.code import CodeState
 
 bp = Blueprint("batch_papers", __name__)
 

@@ -22,7 +22,9 @@ from traceability.models.batch import Batch, Hold
 from traceability.models.ledger import Holding
 from traceability.queries import certificate as certificates
 from traceability.queries.visibility import own, visible
-from traceability.rules import BatchState, Bucket, masked, missing_papers
+from traceability.rules.batch import BatchState, masked
+from traceability.rules.certificate import missing_papers
+from traceability.rules.ledger import Bucket
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch, Certificate
 from traceability.queries.visibility import visible
-from traceability.rules import COC_BASES, BatchState, CertificateKind, CocBasis
+from traceability.rules.batch import BatchState
+from traceability.rules.certificate import COC_BASES, CertificateKind, CocBasis
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch
 from traceability.models.code import Code
 from traceability.queries.visibility import own
-from traceability.rules import CodeState
+from traceability.rules.code import CodeState
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ from supplychain.kernel.db.paging import Rows
 from traceability.models.batch import Batch, Certificate
 from traceability.queries import journey
 from traceability.queries.journey import PublicStep
-from traceability.rules import CertificateKind, Step, masked
+from traceability.rules.batch import masked
+from traceability.rules.certificate import CertificateKind
+from traceability.rules.ledger import Step
 
 
 @dataclass(frozen=True, slots=True)

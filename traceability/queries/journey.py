@@ -16,7 +16,7 @@ from supplychain.kernel.permissions import SYSTEM, Actor
 from traceability.models.batch import Batch
 from traceability.models.ledger import Entry, EntryBatch
 from traceability.queries.visibility import entry_visible
-from traceability.rules import Step
+from traceability.rules.ledger import Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from traceability.models.batch import Batch, Certificate
 from traceability.models.code import Code, ScanTotal, subject_expression
 from traceability.models.ledger import EntryBatch
 from traceability.queries.scan import UNSEEN, Looks
-from traceability.rules import BatchState, CodeState
+from traceability.rules.batch import BatchState
+from traceability.rules.code import CodeState
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch
 from traceability.models.code import Scan
 from traceability.queries.visibility import own
-from traceability.rules import ScanKind
+from traceability.rules.code import ScanKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ from traceability.events import BatchClosed, BatchRegistered, BatchReleased
 from traceability.models.batch import Batch
 from traceability.models.ledger import Holding
 from traceability.queries import certificate as certificates
-from traceability.rules import BATCH, CERTIFICATE_KINDS, BatchState, Bucket, Step, missing_papers
+from traceability.rules.batch import BATCH, BatchState
+from traceability.rules.certificate import CERTIFICATE_KINDS, missing_papers
+from traceability.rules.ledger import Bucket, Step
 from traceability.services import ledger
 from traceability.services.draft import Draft, Existing, RegisterBatch, drafts
 from traceability.services.ledger import Born, Happening

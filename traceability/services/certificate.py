@@ -18,7 +18,7 @@ from supplychain.kernel.sheets.sheet import Outcome
 from traceability.models.batch import Batch, Certificate
 from traceability.queries import batch as batches
 from traceability.queries.certificate import families
-from traceability.rules import (
+from traceability.rules.certificate import (
     COC_FAMILIES,
     MAX_VALID_DAYS,
     PARTY_PAPERS,

@@ -15,7 +15,8 @@ from supplychain.kernel.sheets.sheet import Outcome
 from traceability.models.batch import Batch
 from traceability.models.code import Code
 from traceability.queries import code as codes
-from traceability.rules import CODE, SERIAL_BITS, BatchState, CodeState, serial_of
+from traceability.rules.batch import BatchState
+from traceability.rules.code import CODE, SERIAL_BITS, CodeState, serial_of
 
 DOCUMENT = "traceability.batch"
 MOST = 20_000

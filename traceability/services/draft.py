@@ -18,7 +18,7 @@ from supplychain.kernel.errors import Conflict, DomainError, Invalid
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.units import KG
 from traceability.models.batch import Batch
-from traceability.rules import is_plausible_mass
+from traceability.rules.batch import is_plausible_mass
 from traceability.services.epcis import Place
 
 _CHUNK = 5_000

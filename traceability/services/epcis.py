@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from supplychain.kernel.clock import SHANGHAI
-from traceability.rules import EPCIS, Step
+from traceability.rules.ledger import EPCIS, Step
 
 HOST = "https://id.gs1.org"
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"

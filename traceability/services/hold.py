@@ -11,7 +11,7 @@ from supplychain.kernel.i18n import N_
 from supplychain.kernel.sheets.sheet import Outcome
 from traceability.events import BatchHeld, HoldLifted
 from traceability.models.batch import Batch, Hold
-from traceability.rules import Step
+from traceability.rules.ledger import Step
 from traceability.services import ledger
 from traceability.services.ledger import Happening
 

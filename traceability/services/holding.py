@@ -14,7 +14,7 @@ from supplychain.kernel.i18n import N_, Text
 from supplychain.kernel.units import KG
 from traceability.models.batch import Batch
 from traceability.models.ledger import Holding
-from traceability.rules import BUCKETS, Bucket
+from traceability.rules.ledger import BUCKETS, Bucket
 
 Spot = tuple[int, int, Bucket]
 """Batch, site, in what way."""

@@ -19,7 +19,7 @@ from supplychain.kernel.errors import Invalid, NotFound
 from supplychain.kernel.i18n import N_
 from traceability.models.batch import Batch
 from traceability.models.ledger import Entry, EntryBatch, EntryUnit
-from traceability.rules import EFFECTS, Bucket, Step
+from traceability.rules.ledger import EFFECTS, Bucket, Step
 from traceability.services import epcis, holding
 from traceability.services.epcis import Place, Quantity, SensorSummary
 from traceability.services.holding import Move, Names

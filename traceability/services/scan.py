@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from supplychain.kernel.db.uow import UnitOfWork
 from traceability.models.code import Scan, ScanTotal
 from traceability.queries.scan import Looks
-from traceability.rules import ScanKind, subject_of
+from traceability.rules.code import ScanKind, subject_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The API of traceability, for programs; one module for each aggregate."""

@@ -1,0 +1,1 @@
+"""States, steps and figures of traceability; pure."""

@@ -1,0 +1,112 @@
+"""What happens to goods: steps, what each moves, and its words in EPCIS; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from supplychain.kernel.i18n import N_
+
+
+class Step(StrEnum):
+    """What happens to goods, in the trade's words; each is one EPCIS event."""
+
+    HARVEST = "harvest"
+    RELEASE = "release"
+    HOLD = "hold"
+    LIFT_HOLD = "lift_hold"
+    PACK = "pack"
+    UNPACK = "unpack"
+    SHIP = "ship"
+    RECEIVE = "receive"
+    LOSE = "lose"
+    REJECT = "reject"
+    DISPOSE = "dispose"
+    TEMPERATURE = "temperature"
+
+
+STEPS = {
+    Step.HARVEST: N_("Harvested and registered"),
+    Step.RELEASE: N_("Released for sale"),
+    Step.HOLD: N_("Put on hold"),
+    Step.LIFT_HOLD: N_("Hold lifted"),
+    Step.PACK: N_("Packed"),
+    Step.UNPACK: N_("Unpacked"),
+    Step.SHIP: N_("Dispatched"),
+    Step.RECEIVE: N_("Received"),
+    Step.LOSE: N_("Lost on the way"),
+    Step.REJECT: N_("Rejected at the gate"),
+    Step.DISPOSE: N_("Written off"),
+    Step.TEMPERATURE: N_("Temperature of the trip"),
+}
+
+
+class Bucket(StrEnum):
+    """In what way goods are at a place."""
+
+    ON_HAND = "on_hand"
+    IN_TRANSIT = "in_transit"
+    REJECTED = "rejected"
+
+
+BUCKETS = {
+    Bucket.ON_HAND: N_("On hand"),
+    Bucket.IN_TRANSIT: N_("On the way"),
+    Bucket.REJECTED: N_("Rejected"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a step does to holdings: out of one bucket, into another; None is nowhere.
+
+    `from_site` and `to_site` name which of the entry's two sites each bucket is at.
+    """
+
+    out_of: Bucket | None = None
+    into: Bucket | None = None
+
+
+EFFECTS: Mapping[Step, Effect] = {
+    Step.HARVEST: Effect(into=Bucket.ON_HAND),
+    Step.RELEASE: Effect(),
+    Step.HOLD: Effect(),
+    Step.LIFT_HOLD: Effect(),
+    Step.PACK: Effect(),
+    Step.UNPACK: Effect(),
+    Step.SHIP: Effect(out_of=Bucket.ON_HAND, into=Bucket.IN_TRANSIT),
+    Step.RECEIVE: Effect(out_of=Bucket.IN_TRANSIT, into=Bucket.ON_HAND),
+    Step.LOSE: Effect(out_of=Bucket.IN_TRANSIT),
+    Step.REJECT: Effect(out_of=Bucket.IN_TRANSIT, into=Bucket.REJECTED),
+    Step.DISPOSE: Effect(out_of=Bucket.ON_HAND),
+    Step.TEMPERATURE: Effect(),
+}
+"""SHIP takes from the entry's site and puts into transit at `to_site`; the others act at the entry's site."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventWords:
+    """The EPCIS event of a step: type, action, CBV business step and disposition."""
+
+    type: str
+    action: str
+    biz_step: str
+    disposition: str
+
+
+EPCIS: Mapping[Step, EventWords] = {
+    Step.HARVEST: EventWords("ObjectEvent", "ADD", "commissioning", "active"),
+    Step.RELEASE: EventWords("ObjectEvent", "OBSERVE", "inspecting", "conformant"),
+    Step.HOLD: EventWords("ObjectEvent", "OBSERVE", "holding", "non_sellable_other"),
+    Step.LIFT_HOLD: EventWords("ObjectEvent", "OBSERVE", "inspecting", "conformant"),
+    Step.PACK: EventWords("AggregationEvent", "ADD", "packing", "in_progress"),
+    Step.UNPACK: EventWords("AggregationEvent", "DELETE", "unpacking", "in_progress"),
+    Step.SHIP: EventWords("ObjectEvent", "OBSERVE", "shipping", "in_transit"),
+    Step.RECEIVE: EventWords("ObjectEvent", "OBSERVE", "receiving", "in_progress"),
+    Step.LOSE: EventWords("ObjectEvent", "DELETE", "destroying", "destroyed"),
+    Step.REJECT: EventWords("ObjectEvent", "OBSERVE", "receiving", "non_sellable_other"),
+    Step.DISPOSE: EventWords("ObjectEvent", "DELETE", "destroying", "disposed"),
+    Step.TEMPERATURE: EventWords("ObjectEvent", "OBSERVE", "sensor_reporting", "in_transit"),
+}
+"""CBV 2.0 words for each step, as mapped in the EPCIS practice for food (no `killing`, no `transforming`)."""

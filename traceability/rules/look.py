@@ -1,0 +1,121 @@
+"""What a consumer is told first about what was scanned; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from supplychain.kernel.i18n import N_
+from traceability.rules.batch import BatchState
+from traceability.rules.code import CODE_OFTEN, CodeState
+
+
+class Verdict(StrEnum):
+    """What a consumer is told first."""
+
+    UNKNOWN_BATCH = "unknown_batch"
+    HELD = "held"
+    VOID = "void"
+    NOT_ISSUED = "not_issued"
+    NOT_ACTIVATED = "not_activated"
+    EXPIRED = "expired"
+    NOT_RELEASED = "not_released"
+    OFTEN = "often"
+    SEEN = "seen"
+    FIRST = "first"
+    BATCH = "batch"
+
+
+class Tone(StrEnum):
+    """How gravely a verdict is meant: in order, take care, stop."""
+
+    GOOD = "good"
+    CARE = "care"
+    STOP = "stop"
+
+
+TONES: Mapping[Verdict, Tone] = {
+    Verdict.UNKNOWN_BATCH: Tone.CARE,
+    Verdict.HELD: Tone.STOP,
+    Verdict.VOID: Tone.STOP,
+    Verdict.NOT_ISSUED: Tone.STOP,
+    Verdict.NOT_ACTIVATED: Tone.CARE,
+    Verdict.EXPIRED: Tone.CARE,
+    Verdict.NOT_RELEASED: Tone.CARE,
+    Verdict.OFTEN: Tone.CARE,
+    Verdict.SEEN: Tone.GOOD,
+    Verdict.FIRST: Tone.GOOD,
+    Verdict.BATCH: Tone.GOOD,
+}
+
+
+VERDICTS: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.UNKNOWN_BATCH: (
+        N_("We know no such batch"),
+        N_("Compare the batch number with the label. The product itself is ours."),
+    ),
+    Verdict.HELD: (
+        N_("Sale of this batch is stopped"),
+        N_("It is being looked into. Please do not eat it yet, and ask the producer."),
+    ),
+    Verdict.VOID: (
+        N_("This code is void"),
+        N_("It was taken out of use. Please do not buy what carries it."),
+    ),
+    Verdict.NOT_ISSUED: (
+        N_("This code is not ours"),
+        N_("We never issued it. Please do not buy what carries it, and tell us where you found it."),
+    ),
+    Verdict.NOT_ACTIVATED: (
+        N_("This code is not activated yet"),
+        N_("It was printed but has not left the producer. Ask the shop that sold it."),
+    ),
+    Verdict.EXPIRED: (
+        N_("Past its best-before day"),
+        N_("Please do not buy it any more."),
+    ),
+    Verdict.NOT_RELEASED: (
+        N_("Not released for sale yet"),
+        N_("Its papers are not complete."),
+    ),
+    Verdict.OFTEN: (
+        N_("This code is looked up unusually often"),
+        N_("One item, one code: a copy may be going round. Compare what is on the label with this page."),
+    ),
+    Verdict.SEEN: (N_("Genuine code"), ""),
+    Verdict.FIRST: (N_("Genuine: you are the first to look"), ""),
+    Verdict.BATCH: (N_("Genuine batch, origin on record"), ""),
+}
+"""What a consumer is told: the finding, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """The facts that decide a verdict: `code` None and `has_serial` false is the code of a whole batch.
+
+    `looks` counts visitors of each day, this one included.
+    """
+
+    state: BatchState
+    is_held: bool
+    is_expired: bool
+    has_serial: bool
+    code: CodeState | None
+    looks: int
+
+
+def verdict_of(seen: Sighting) -> Verdict:
+    """Return the gravest thing that is true of what was seen."""
+    found = {
+        Verdict.HELD: seen.is_held,
+        Verdict.VOID: seen.code is CodeState.VOID,
+        Verdict.NOT_ISSUED: seen.has_serial and seen.code is None,
+        Verdict.NOT_ACTIVATED: seen.code is CodeState.PRINTED,
+        Verdict.EXPIRED: seen.is_expired,
+        Verdict.NOT_RELEASED: seen.state is BatchState.REGISTERED,
+        Verdict.OFTEN: seen.has_serial and seen.looks > CODE_OFTEN,
+        Verdict.SEEN: seen.has_serial and seen.looks > 1,
+        Verdict.FIRST: seen.has_serial,
+    }
+    return next((verdict for verdict, holds in found.items() if holds), Verdict.BATCH)

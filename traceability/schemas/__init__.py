@@ -1,0 +1,1 @@
+"""Shapes that go in and out of traceability."""
