@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from supplychain.kernel.db.base import Base, Identified, Versioned, enum_column
-from traceability.rules.batch import BatchState
+from traceability.rules.batch import BatchState, Origin
 from traceability.rules.certificate import CertificateKind
 
 
@@ -23,6 +23,7 @@ class Batch(Identified, Versioned, Base):
         CheckConstraint("boxes > 0", name="boxes"),
         CheckConstraint("grams > 0", name="grams"),
         CheckConstraint("harvested_on <= best_before_on", name="dates"),
+        CheckConstraint("harvest_began_on IS NULL OR harvest_began_on <= harvested_on", name="window"),
         Index(None, "producer_id", "state"),
         Index(None, "trade_item_id", "state", "best_before_on"),
         Index(None, "harvested_on"),
@@ -40,6 +41,13 @@ class Batch(Identified, Versioned, Base):
     """The co-operative's own number; the same number twice is the same batch."""
     member_name: Mapped[str] = mapped_column(String(60), default="")
     """The member household; masked on public pages."""
+    plot: Mapped[str] = mapped_column(String(40), default="")
+    """The field or barn of the base, by the co-operative's own name."""
+    origin: Mapped[Origin] = mapped_column(enum_column(Origin, "origin"), default=Origin.HARVEST)
+    supplier: Mapped[str] = mapped_column(String(120), default="")
+    """From whom bought or received goods came, with their own lot number after a slash."""
+    harvest_began_on: Mapped[date | None]
+    """The first day, where harvesting took several; None when it took one."""
     harvested_on: Mapped[date]
     best_before_on: Mapped[date]
     boxes: Mapped[int] = mapped_column(Integer)

@@ -9,6 +9,25 @@ from supplychain.kernel.i18n import N_
 from supplychain.kernel.state import StateTable
 
 
+class Origin(StrEnum):
+    """How a batch came to be."""
+
+    HARVEST = "harvest"
+    SLAUGHTER = "slaughter"
+    PURCHASE = "purchase"
+    RECEIPT = "receipt"
+    PROCESS = "process"
+
+
+ORIGINS = {
+    Origin.HARVEST: N_("Harvested"),
+    Origin.SLAUGHTER: N_("Slaughtered"),
+    Origin.PURCHASE: N_("Bought"),
+    Origin.RECEIPT: N_("Received from a partner"),
+    Origin.PROCESS: N_("Made from other batches"),
+}
+
+
 class BatchState(StrEnum):
     """Where a batch stands; a hold is kept apart, because any batch can be held."""
 

@@ -24,6 +24,12 @@ class Step(StrEnum):
     REJECT = "reject"
     DISPOSE = "dispose"
     TEMPERATURE = "temperature"
+    PROCESS = "process"
+    REGROUP = "regroup"
+    CONFORM = "conform"
+    NONCONFORM = "nonconform"
+    RECALL = "recall"
+    SELL = "sell"
 
 
 STEPS = {
@@ -39,6 +45,47 @@ STEPS = {
     Step.REJECT: N_("Rejected at the gate"),
     Step.DISPOSE: N_("Written off"),
     Step.TEMPERATURE: N_("Temperature of the trip"),
+    Step.PROCESS: N_("Processed"),
+    Step.REGROUP: N_("Split, merged or regraded"),
+    Step.CONFORM: N_("Inspection passed"),
+    Step.NONCONFORM: N_("Inspection failed"),
+    Step.RECALL: N_("Recalled"),
+    Step.SELL: N_("Sold to consumers"),
+}
+
+
+class Role(StrEnum):
+    """What a batch is to an entry."""
+
+    SUBJECT = "subject"
+    INPUT = "input"
+    OUTPUT = "output"
+
+
+class ThingRole(StrEnum):
+    """In which list of its event a thing stands."""
+
+    EPC = "epc"
+    PARENT = "parent"
+    CHILD = "child"
+    INPUT = "input"
+    OUTPUT = "output"
+
+
+class Trust(StrEnum):
+    """How far the events of a source are believed."""
+
+    IGNORE = "ignore"
+    SHOW = "show"
+    PROPOSE = "propose"
+    POST = "post"
+
+
+TRUSTS = {
+    Trust.IGNORE: N_("Ignore: nothing is kept"),
+    Trust.SHOW: N_("Show: kept and shown, moves nothing"),
+    Trust.PROPOSE: N_("Propose: somebody accepts each"),
+    Trust.POST: N_("Post: carried out at once"),
 }
 
 
@@ -81,6 +128,12 @@ EFFECTS: Mapping[Step, Effect] = {
     Step.REJECT: Effect(out_of=Bucket.IN_TRANSIT, into=Bucket.REJECTED),
     Step.DISPOSE: Effect(out_of=Bucket.ON_HAND),
     Step.TEMPERATURE: Effect(),
+    Step.PROCESS: Effect(),
+    Step.REGROUP: Effect(),
+    Step.CONFORM: Effect(),
+    Step.NONCONFORM: Effect(),
+    Step.RECALL: Effect(),
+    Step.SELL: Effect(out_of=Bucket.ON_HAND),
 }
 """SHIP takes from the entry's site and puts into transit at `to_site`; the others act at the entry's site."""
 
@@ -108,5 +161,11 @@ EPCIS: Mapping[Step, EventWords] = {
     Step.REJECT: EventWords("ObjectEvent", "OBSERVE", "receiving", "non_sellable_other"),
     Step.DISPOSE: EventWords("ObjectEvent", "DELETE", "destroying", "disposed"),
     Step.TEMPERATURE: EventWords("ObjectEvent", "OBSERVE", "sensor_reporting", "in_transit"),
+    Step.PROCESS: EventWords("TransformationEvent", "", "commissioning", "active"),
+    Step.REGROUP: EventWords("TransformationEvent", "", "commissioning", "in_progress"),
+    Step.CONFORM: EventWords("ObjectEvent", "OBSERVE", "inspecting", "conformant"),
+    Step.NONCONFORM: EventWords("ObjectEvent", "OBSERVE", "inspecting", "non_conformant"),
+    Step.RECALL: EventWords("ObjectEvent", "OBSERVE", "holding", "recalled"),
+    Step.SELL: EventWords("ObjectEvent", "DELETE", "retail_selling", "retail_sold"),
 }
 """CBV 2.0 words for each step, as mapped in the EPCIS practice for food (no `killing`, no `transforming`)."""
