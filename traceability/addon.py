@@ -14,7 +14,8 @@ from traceability.api.hold import hold_blp
 from traceability.jobs import JOBS
 from traceability.models.batch import Batch, Certificate, Hold
 from traceability.models.code import Code, Scan, ScanTotal
-from traceability.models.ledger import Entry, EntryBatch, EntryUnit, Holding
+from traceability.models.genealogy import Edge, Process
+from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
 from traceability.pages import batch, certificate, code, printing
 from traceability.panels import KPIS, PANELS, RECORD_LINKS, TASKS
 from traceability.sheets import SHEETS
@@ -27,7 +28,22 @@ ADDON = Addon(
     summary=N_("Batches with their papers, what happened to them, and the page behind every code."),
     package="traceability",
     depends=("base", "catalog"),
-    models=(Batch, Certificate, Code, Entry, EntryBatch, EntryUnit, Hold, Holding, Scan, ScanTotal),
+    models=(
+        Batch,
+        Certificate,
+        Chain,
+        Code,
+        Edge,
+        Entry,
+        EntryBatch,
+        EntryThing,
+        Hold,
+        Holding,
+        Process,
+        Scan,
+        ScanTotal,
+        Source,
+    ),
     permissions=may.ALL,
     grants=(
         Grant("coop_clerk", CLERK),

@@ -24,7 +24,7 @@ from tests.make.logistics import (
     make_trade,
     steps,
 )
-from traceability.models.ledger import EntryUnit
+from traceability.models.ledger import EntryThing
 from traceability.rules.ledger import Bucket, Step
 from traceability.services import hold
 
@@ -90,8 +90,10 @@ def test_what_is_unpacked_can_be_packed_again_and_the_ledger_tells_both(uow: Uni
     assert unit.state is UnitState.UNPACKED
     again = packing.pack(uow, Pack(trade.order.number))
     assert steps(uow)[-3:] == [Step.PACK, Step.UNPACK, Step.PACK]
-    told = uow.session.scalars(select(EntryUnit.sscc).order_by(EntryUnit.id)).all()
-    assert told == [unit.sscc, unit.sscc, again.sscc]
+    told = uow.session.scalars(
+        select(EntryThing.name).where(~EntryThing.is_class).order_by(EntryThing.id)
+    ).all()
+    assert told == [f"https://id.gs1.org/00/{made.sscc}" for made in (unit, unit, again)]
     with pytest.raises(DomainError):
         packing.unpack(uow, unit.sscc)
     assert held(uow, trade.batch.id) == {(trade.farm.base.id, Bucket.ON_HAND): (150_000, 10)}

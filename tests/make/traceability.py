@@ -121,6 +121,7 @@ def make_holding(
         bucket=bucket,
         grams=batch.grams if grams is None else grams,
         boxes=batch.boxes if boxes is None else boxes,
+        arrived_at=batch.registered_at,
     )
     uow.session.add(row)
     uow.session.flush()

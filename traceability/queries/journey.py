@@ -7,29 +7,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from supplychain.base.models.party import Division, Site
 from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
 from supplychain.kernel.permissions import SYSTEM, Actor
 from traceability.models.batch import Batch
-from traceability.models.ledger import Entry, EntryBatch
+from traceability.models.ledger import Entry, EntryBatch, Source
 from traceability.queries.visibility import entry_visible
-from traceability.rules.ledger import Step
+from traceability.rules.ledger import Role, Step
 
 
 @dataclass(frozen=True, slots=True)
 class JourneyStep:
-    """One thing that happened to a batch; `to_site_name` is where a shipment went."""
+    """One thing that happened to a batch; `to_site_name` is where a shipment went.
 
-    step: Step
+    What a partner only tells has a CBV business step and no `step`; what was declared wrong has a reason.
+    """
+
+    entry_id: int
+    step: Step | None
+    biz_step: str
+    role: Role
     at: datetime
-    site_name: str
+    site_name: str | None
     to_site_name: str | None
     grams: int
     boxes: int
     reference: str
+    source_name: str | None
+    error_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +60,29 @@ class EventsFilter(PageRequest):
 
 def of_batch(session: Session, batch_id: int, actor: Actor = SYSTEM) -> list[JourneyStep]:
     """Return what happened to a batch, oldest first; at third parties' places only for its producer."""
-    there = aliased(Site)
-    found = (
+    there, wrong = aliased(Site), aliased(Entry)
+    found: Rows = (
         select(
+            Entry.id,
             Entry.step,
+            Entry.biz_step,
+            EntryBatch.role,
             Entry.event_time,
             Site.name,
             there.name,
             EntryBatch.grams,
             EntryBatch.boxes,
             Entry.reference,
+            Source.name,
+            wrong.document["errorDeclaration"]["reason"].as_string(),
         )
         .join(EntryBatch, EntryBatch.entry_id == Entry.id)
         .join(Batch, Batch.id == EntryBatch.batch_id)
-        .join(Site, Site.id == Entry.site_id)
+        .outerjoin(Site, Site.id == Entry.site_id)
         .outerjoin(there, there.id == Entry.to_site_id)
-        .where(EntryBatch.batch_id == batch_id, entry_visible(actor))
+        .outerjoin(Source, Source.id == Entry.source_id)
+        .outerjoin(wrong, wrong.declares_id == Entry.id)
+        .where(EntryBatch.batch_id == batch_id, Entry.declares_id.is_(None), entry_visible(actor))
         .order_by(Entry.event_time, Entry.id)
     )
     return [JourneyStep(*row) for row in session.execute(found)]
@@ -103,13 +118,19 @@ def counties(steps: Sequence[PublicStep]) -> list[str]:
     return list(dict.fromkeys(step.county for step in steps if step.county))
 
 
+_WRONG = aliased(Entry)
 _PUBLIC = (Step.HARVEST, Step.RELEASE, Step.PACK, Step.SHIP, Step.RECEIVE)
 _PUBLIC_STEPS: Rows = (
     select(Entry.step, Entry.event_time, Site.id, Site.name, Division.name)
     .join(EntryBatch, EntryBatch.entry_id == Entry.id)
     .join(Site, Site.id == Entry.site_id)
     .outerjoin(Division, Division.code == func.substr(Site.division_code, 1, 6))
-    .where(EntryBatch.batch_id == bindparam("batch_id"), Entry.step.in_(_PUBLIC))
+    .where(
+        EntryBatch.batch_id == bindparam("batch_id"),
+        Entry.step.in_(_PUBLIC),
+        Entry.declares_id.is_(None),
+        ~exists().where(_WRONG.declares_id == Entry.id),
+    )
     .order_by(Entry.event_time, Entry.id)
 )
 """Made once: every look at a code runs it."""

@@ -138,6 +138,49 @@ EFFECTS: Mapping[Step, Effect] = {
 """SHIP takes from the entry's site and puts into transit at `to_site`; the others act at the entry's site."""
 
 
+TRANSFORMING = frozenset({Step.PROCESS, Step.REGROUP})
+"""Steps that take inputs from what is on hand and put outputs there."""
+
+_TRANSFORMED: Mapping[Role, Effect] = {
+    Role.SUBJECT: Effect(),
+    Role.INPUT: Effect(out_of=Bucket.ON_HAND),
+    Role.OUTPUT: Effect(into=Bucket.ON_HAND),
+}
+
+Spot = tuple[int, Bucket]
+"""A place, and in what way goods are there."""
+
+
+def ends(
+    step: Step, role: Role, site_id: int, to_site_id: int | None
+) -> tuple[Spot | None, Spot | None]:
+    """Return out of which spot and into which a step moves a batch; None is nowhere.
+
+    A shipment needs `to_site_id`: ValueError without.
+    """
+    effect = _TRANSFORMED[role] if step in TRANSFORMING else EFFECTS[step]
+    end = to_site_id if effect.into is Bucket.IN_TRANSIT else site_id
+    if end is None:
+        raise ValueError("a shipment without a destination")
+    return (
+        None if effect.out_of is None else (site_id, effect.out_of),
+        None if effect.into is None else (end, effect.into),
+    )
+
+
+class ErrorReason(StrEnum):
+    """Why an entry is declared wrong (CBV 2.0, 7.5)."""
+
+    DID_NOT_OCCUR = "did_not_occur"
+    INCORRECT_DATA = "incorrect_data"
+
+
+ERROR_REASONS = {
+    ErrorReason.DID_NOT_OCCUR: N_("It did not happen"),
+    ErrorReason.INCORRECT_DATA: N_("It happened otherwise"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class EventWords:
     """The EPCIS event of a step: type, action, CBV business step and disposition."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 
 from catalog.models.product import ItemProduct, StorageProfile
-from supplychain.base.models.party import Site
+from supplychain.base.models.party import Party, Site
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.kernel.clock import local_day
 from supplychain.kernel.db.uow import UnitOfWork
@@ -263,8 +263,8 @@ def _items(uow: UnitOfWork, skus: Iterable[str]) -> Mapping[str, _Item]:
 def _bases(uow: UnitOfWork, codes: Iterable[str]) -> Mapping[str, _Base]:
     found = uow.execute(_BASES, {"codes": list(codes)})
     return {
-        code: _Base(site_id, party_id, is_active, Place(code, name, gln))
-        for code, site_id, party_id, is_active, name, gln in found
+        code: _Base(site_id, party_id, is_active, Place(code, name, gln, party_id, party_code))
+        for code, site_id, party_id, is_active, name, gln, party_code in found
     }
 
 
@@ -301,7 +301,9 @@ _ITEMS = (
     .where(TradeItem.sku.in_(bindparam("skus", expanding=True)))
     .order_by(StorageProfile.valid_from.desc())
 )
-_BASES = select(Site.code, Site.id, Site.party_id, Site.is_active, Site.name, Site.gln).where(
-    Site.code.in_(bindparam("codes", expanding=True))
+_BASES = (
+    select(Site.code, Site.id, Site.party_id, Site.is_active, Site.name, Site.gln, Party.code)
+    .join(Party, Party.id == Site.party_id)
+    .where(Site.code.in_(bindparam("codes", expanding=True)))
 )
 """Made once: making a statement costs more than running it."""

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 from supplychain.kernel.clock import SHANGHAI
 from traceability.rules.ledger import EPCIS, Step
 
 HOST = "https://id.gs1.org"
-CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
-"""The JSON-LD context that a document of these events names."""
+NAMESPACE = "urn:supplychain:ns:"
+CONTEXT: tuple[Any, ...] = (
+    "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+    {"supplychain": NAMESPACE},
+)
+"""The JSON-LD context that a document of these events names: EPCIS, and the one field of our own."""
+ENTRY = "supplychain:entry"
+"""Our field: whose ledger, and which entry of it; two lorries that load alike are two events."""
 _TRANSACTIONS = {Step.SHIP: "desadv", Step.RECEIVE: "recadv"}
 
 
@@ -24,6 +31,8 @@ class Place:
     code: str
     name: str
     gln: str | None
+    party_id: int
+    party_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,44 +62,57 @@ class SensorSummary:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Everything that an event says."""
+    """Everything that an event says; `made` is what a transformation makes of `quantities`."""
 
-    event_id: str
+    position: int
     step: Step
     at: datetime
     recorded_at: datetime
     place: Place
     to_place: Place | None
     quantities: Sequence[Quantity]
-    parent_sscc: str | None
-    child_ssccs: Sequence[str]
-    reference: str
-    sensor: SensorSummary | None
+    made: Sequence[Quantity] = ()
+    parent_sscc: str | None = None
+    child_ssccs: Sequence[str] = ()
+    reference: str = ""
+    sensor: SensorSummary | None = None
 
 
 def event(told: Told) -> dict[str, Any]:
-    """Return the event as EPCIS 2.0 JSON, without the @context of the document it will stand in."""
+    """Return the event as EPCIS 2.0 JSON, without the @context of the document it will stand in.
+
+    Its id is the CBV event hash of all the rest but the time of recording.
+    """
     words = EPCIS[told.step]
     document: dict[str, Any] = {
         "type": words.type,
-        "eventID": told.event_id,
         "eventTime": _time(told.at),
         "eventTimeZoneOffset": "+08:00",
-        "recordTime": _time(told.recorded_at),
-        "action": words.action,
         "bizStep": words.biz_step,
         "disposition": words.disposition,
         "readPoint": {"id": place_id(told.place)},
+        ENTRY: f"{told.place.party_code}/{told.position}",
     }
-    if words.type == "AggregationEvent":
-        return document | _aggregation(told)
-    return document | _object(told)
+    if words.action:
+        document["action"] = words.action
+    document |= _PARTS[words.type](told)
+    return document | {"eventID": f"urn:uuid:{uuid4()}", "recordTime": _time(told.recorded_at)}
+
+
+def declaration(
+    document: Mapping[str, Any], reason: str, at: datetime, corrective: Sequence[str]
+) -> dict[str, Any]:
+    """Return an event again with the declaration that it is wrong (EPCIS 2.0, 7.4.1.4)."""
+    declared: dict[str, Any] = {"declarationTime": _time(at), "reason": reason}
+    if corrective:
+        declared["correctiveEventIDs"] = list(corrective)
+    return {**document, "recordTime": _time(at), "errorDeclaration": declared}
 
 
 def _aggregation(told: Told) -> dict[str, Any]:
     parent = {"parentID": sscc_id(told.parent_sscc)} if told.parent_sscc else {}
     return parent | _filled(
-        childEPCs=[sscc_id(sscc) for sscc in told.child_ssccs], childQuantityList=_quantities(told)
+        childEPCs=[sscc_id(sscc) for sscc in told.child_ssccs], childQuantityList=_quantities(told.quantities)
     )
 
 
@@ -98,20 +120,29 @@ def _object(told: Told) -> dict[str, Any]:
     units = [*([told.parent_sscc] if told.parent_sscc else []), *told.child_ssccs]
     return _filled(
         epcList=[sscc_id(sscc) for sscc in units],
-        quantityList=_quantities(told),
+        quantityList=_quantities(told.quantities),
         bizLocation={} if told.to_place else {"id": place_id(told.place)},
         bizTransactionList=_transactions(told),
         sourceList=[_end("source", told.place)] if told.to_place else [],
         destinationList=[_end("destination", told.to_place)] if told.to_place else [],
         sensorElementList=[_sensor(told.sensor)] if told.sensor else [],
-        ilmd=_master_data(told),
+        ilmd=_master_data(told.quantities) if told.step is Step.HARVEST else {},
     )
 
 
-def _quantities(told: Told) -> list[dict[str, Any]]:
+def _transformation(told: Told) -> dict[str, Any]:
+    return _filled(
+        inputQuantityList=_quantities(told.quantities),
+        outputQuantityList=_quantities(told.made),
+        bizLocation={"id": place_id(told.place)},
+        ilmd=_master_data(told.made) if len(told.made) == 1 else {},
+    )
+
+
+def _quantities(items: Sequence[Quantity]) -> list[dict[str, Any]]:
     return [
         {"epcClass": lot_id(item.gtin, item.lot), "quantity": _kilograms(item.grams), "uom": "KGM"}
-        for item in told.quantities
+        for item in items
     ]
 
 
@@ -148,11 +179,11 @@ def _sensor(sensor: SensorSummary) -> dict[str, Any]:
     return {"sensorMetadata": metadata, "sensorReport": [report]}
 
 
-def _master_data(told: Told) -> Mapping[str, str]:
-    """Return what EPCIS lets only an ADD say about a lot: number, dates, country (CBV 2.0, cbvmda)."""
-    if told.step is not Step.HARVEST or len(told.quantities) != 1:
+def _master_data(lots: Sequence[Quantity]) -> Mapping[str, str]:
+    """Return what only an event that makes a lot may say of it: number, dates, country (CBV, cbvmda)."""
+    if len(lots) != 1:
         return {}
-    lot = told.quantities[0]
+    lot = lots[0]
     dates = {"harvestEndDate": lot.harvested_on, "bestBeforeDate": lot.best_before_on}
     known = {f"cbvmda:{name}": day.isoformat() for name, day in dates.items() if day is not None}
     return {"cbvmda:lotNumber": lot.lot, "cbvmda:countryOfOrigin": "CN"} | known
@@ -179,3 +210,10 @@ def _time(instant: datetime) -> str:
 
 def _filled(**parts: Any) -> dict[str, Any]:
     return {name: part for name, part in parts.items() if part}
+
+
+_PARTS: Mapping[str, Callable[[Told], dict[str, Any]]] = {
+    "ObjectEvent": _object,
+    "AggregationEvent": _aggregation,
+    "TransformationEvent": _transformation,
+}

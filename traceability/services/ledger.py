@@ -6,41 +6,58 @@ Entries are added and never changed. Whether goods may move at all is asked by w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from uuid import uuid4
+from functools import partial
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
-from supplychain.base.models.party import Site
+from supplychain.base.models.party import Party, Site
 from supplychain.kernel.db.base import table_of
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Invalid, NotFound
 from supplychain.kernel.i18n import N_
 from traceability.models.batch import Batch
-from traceability.models.ledger import Entry, EntryBatch, EntryUnit
-from traceability.rules.ledger import EFFECTS, Bucket, Step
-from traceability.services import epcis, holding
+from traceability.models.genealogy import Edge
+from traceability.models.ledger import Entry
+from traceability.rules.genealogy import flows
+from traceability.rules.ledger import EFFECTS, Bucket, Role, Step, ends
+from traceability.services import chain, epcis, history, holding
+from traceability.services.chain import Amount, Line
 from traceability.services.epcis import Place, Quantity, SensorSummary
 from traceability.services.holding import Move, Names
+
+Parcel = tuple[int, int, int]
+"""Batch id, grams, boxes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that happened to goods. `batches` are (batch id, grams, boxes); `at` None is now.
+    """Something that happened to goods. `at` None is now.
 
     A shipment leaves `site_id` and is on its way to `to_site_id`; everything else happens at `site_id`.
+    A transformation takes `batches` and makes `outputs`.
     """
 
     step: Step
     at: datetime | None
     site_id: int
-    batches: tuple[tuple[int, int, int], ...]
+    batches: tuple[Parcel, ...]
     to_site_id: int | None = None
     parent_sscc: str | None = None
     child_ssccs: tuple[str, ...] = ()
     reference: str = ""
     sensor: SensorSummary | None = None
+    outputs: tuple[Parcel, ...] = ()
+
+    def parcels(self) -> list[tuple[Role, Parcel]]:
+        """Return every batch with what it is to this happening."""
+        taken = Role.INPUT if self.outputs else Role.SUBJECT
+        return [
+            *((taken, parcel) for parcel in self.batches),
+            *((Role.OUTPUT, parcel) for parcel in self.outputs),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +81,22 @@ class _Lot:
     number: str
     gtin: str
     registered_at: datetime
+    harvested_on: date
+    best_before_on: date
 
 
-_ENTRY = table_of(Entry)
-_WRITE = insert(_ENTRY).returning(_ENTRY.c.event_id, _ENTRY.c.id)
-_WRITE_BATCHES = insert(table_of(EntryBatch))
-_WRITE_UNITS = insert(table_of(EntryUnit))
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What events call batches and places."""
+
+    lots: Mapping[int, _Lot]
+    places: Mapping[int, Place]
+
+    def names(self) -> Names:
+        return Names(
+            {key: lot.number for key, lot in self.lots.items()},
+            {key: place.name for key, place in self.places.items()},
+        )
 
 
 def record(uow: UnitOfWork, happening: Happening) -> Entry:
@@ -81,59 +108,141 @@ def record_many(uow: UnitOfWork, happenings: Sequence[Happening]) -> list[int]:
     """Write down what happened, in this order, and return the entries' ids.
 
     Moves the holdings as each step says, in a constant number of statements. Raises Refused with the
-    figures when something is not there, Invalid at `at` when the time lies ahead or before the batch.
+    figures when something is not there or was not there by then, Invalid at `at` when the time lies ahead
+    or before the batch.
     """
     if not happenings:
         return []
-    lots = _lots(uow, happenings)
-    places = _places(uow, happenings)
-    for happening in happenings:
-        _check_time(uow, happening, lots)
-    names = Names(
-        {key: lot.number for key, lot in lots.items()}, {key: place.name for key, place in places.items()}
+    known = look_up(uow, happenings)
+    late = holding.move(
+        uow, [step for happening in happenings for step in _moves(uow, happening)], known.names()
     )
-    holding.move(uow, [step for happening in happenings for step in _moves(happening)], names)
-    told = [_told(uow, happening, lots, places) for happening in happenings]
-    return _write(uow, happenings, told)
+    ids = write(uow, happenings, known)
+    if late:
+        history.balance(uow, late)
+    return ids
 
 
 def commission(uow: UnitOfWork, born: Sequence[Born]) -> None:
     """Write down the first entry of new batches and put them on hand at their bases."""
-    happenings = [
-        Happening(Step.HARVEST, one.at, one.site_id, ((one.batch_id, one.grams, one.boxes),)) for one in born
-    ]
-    told = [
-        epcis.Told(
-            event_id=_event_id(),
-            step=Step.HARVEST,
-            at=one.at,
-            recorded_at=uow.now,
-            place=one.place,
-            to_place=None,
-            quantities=(Quantity(one.gtin, one.lot, one.grams, one.harvested_on, one.best_before_on),),
-            parent_sscc=None,
-            child_ssccs=(),
-            reference="",
-            sensor=None,
-        )
-        for one in born
-    ]
     holding.open_at(
-        uow, [((one.batch_id, one.site_id, Bucket.ON_HAND), (one.grams, one.boxes)) for one in born]
+        uow,
+        [((one.batch_id, one.site_id, Bucket.ON_HAND), (one.grams, one.boxes), one.at) for one in born],
     )
-    _write(uow, happenings, told)
+    chain.append(uow, [_birth(uow, one) for one in born])
+
+
+def look_up(uow: UnitOfWork, happenings: Sequence[Happening]) -> _Known:
+    """Lock the batches and return what events call them and the places; Invalid for a wrong time."""
+    known = _Known(_lots(uow, happenings), _places(uow, happenings))
+    for happening in happenings:
+        _check_time(uow, happening, known.lots)
+        if EFFECTS[happening.step].into is Bucket.IN_TRANSIT and happening.to_site_id is None:
+            raise Invalid.at("to_site_id", N_("A shipment needs a destination."))
+    return known
+
+
+def write(uow: UnitOfWork, happenings: Sequence[Happening], known: _Known) -> list[int]:
+    """Append happenings to the chains of those at whose places they happened, and draw their edges."""
+    ids = chain.append(uow, [_line(uow, happening, known) for happening in happenings])
+    edges = [
+        edge
+        for entry_id, happening in zip(ids, happenings, strict=True)
+        if happening.outputs
+        for edge in _edges(entry_id, happening)
+    ]
+    if edges:
+        uow.execute(_DRAW, edges)
+    return ids
+
+
+def _birth(uow: UnitOfWork, one: Born) -> Line:
+    told = epcis.Told(
+        position=0,
+        step=Step.HARVEST,
+        at=one.at,
+        recorded_at=uow.now,
+        place=one.place,
+        to_place=None,
+        quantities=(Quantity(one.gtin, one.lot, one.grams, one.harvested_on, one.best_before_on),),
+    )
+    lot = epcis.lot_id(one.gtin, one.lot)
+    return Line(
+        one.place.party_id,
+        one.at,
+        partial(_document, told),
+        Step.HARVEST,
+        one.site_id,
+        amounts=[Amount(one.batch_id, lot, Role.SUBJECT, one.grams, one.boxes)],
+    )
+
+
+def _document(told: epcis.Told, position: int) -> dict[str, Any]:
+    return epcis.event(replace(told, position=position))
+
+
+def _line(uow: UnitOfWork, happening: Happening, known: _Known) -> Line:
+    at = happening.at or uow.now
+    place = known.places[happening.site_id]
+    told = epcis.Told(
+        position=0,
+        step=happening.step,
+        at=at,
+        recorded_at=uow.now,
+        place=place,
+        to_place=None if happening.to_site_id is None else known.places[happening.to_site_id],
+        quantities=[_quantity(known, happening, parcel) for parcel in happening.batches],
+        made=[_quantity(known, happening, parcel) for parcel in happening.outputs],
+        parent_sscc=happening.parent_sscc,
+        child_ssccs=happening.child_ssccs,
+        reference=happening.reference,
+        sensor=happening.sensor,
+    )
+    return Line(
+        place.party_id,
+        at,
+        partial(_document, told),
+        happening.step,
+        happening.site_id,
+        happening.to_site_id,
+        happening.reference,
+        [_amount(known, role, parcel) for role, parcel in happening.parcels()],
+    )
+
+
+def _quantity(known: _Known, happening: Happening, parcel: Parcel) -> Quantity:
+    batch_id, grams, _ = parcel
+    lot = known.lots[batch_id]
+    if happening.step is Step.HARVEST or parcel in happening.outputs:
+        return Quantity(lot.gtin, lot.number, grams, lot.harvested_on, lot.best_before_on)
+    return Quantity(lot.gtin, lot.number, grams)
+
+
+def _amount(known: _Known, role: Role, parcel: Parcel) -> Amount:
+    batch_id, grams, boxes = parcel
+    lot = known.lots[batch_id]
+    return Amount(batch_id, epcis.lot_id(lot.gtin, lot.number), role, grams, boxes)
+
+
+def _edges(entry_id: int, happening: Happening) -> list[dict[str, int]]:
+    found = flows([grams for _, grams, _ in happening.batches], [grams for _, grams, _ in happening.outputs])
+    return [
+        {
+            "entry_id": entry_id,
+            "parent_id": happening.batches[flow.source][0],
+            "child_id": happening.outputs[flow.target][0],
+            "grams_in": flow.grams_in,
+            "grams_out": flow.grams_out,
+        }
+        for flow in found
+    ]
 
 
 def _lots(uow: UnitOfWork, happenings: Sequence[Happening]) -> Mapping[int, _Lot]:
     """Lock the batches in the order of their ids and return what events call them."""
-    wanted = {batch_id for happening in happenings for batch_id, _, _ in happening.batches}
-    found = uow.execute(
-        select(Batch.id, Batch.number, Batch.gtin, Batch.registered_at)
-        .where(Batch.id.in_(wanted))
-        .order_by(Batch.id)
-        .with_for_update(key_share=True)
-    )
-    lots = {batch_id: _Lot(number, gtin, at) for batch_id, number, gtin, at in found}
+    wanted = {parcel[0] for happening in happenings for _, parcel in happening.parcels()}
+    found = uow.execute(_LOTS, {"batches": sorted(wanted)})
+    lots = {batch_id: _Lot(*facts) for batch_id, *facts in found}
     for batch_id in wanted - lots.keys():
         raise NotFound(N_("There is no batch %(number)s."), number=batch_id)
     return lots
@@ -142,8 +251,7 @@ def _lots(uow: UnitOfWork, happenings: Sequence[Happening]) -> Mapping[int, _Lot
 def _places(uow: UnitOfWork, happenings: Sequence[Happening]) -> Mapping[int, Place]:
     wanted = {happening.site_id for happening in happenings}
     wanted |= {happening.to_site_id for happening in happenings if happening.to_site_id is not None}
-    found = uow.execute(select(Site.id, Site.code, Site.name, Site.gln).where(Site.id.in_(wanted)))
-    places = {site_id: Place(code, name, gln) for site_id, code, name, gln in found}
+    places = {site_id: Place(*facts) for site_id, *facts in uow.execute(_PLACES, {"sites": sorted(wanted)})}
     for site_id in wanted - places.keys():
         raise NotFound(N_("There is no place %(code)s."), code=site_id)
     return places
@@ -153,92 +261,36 @@ def _check_time(uow: UnitOfWork, happening: Happening, lots: Mapping[int, _Lot])
     at = happening.at or uow.now
     if at > uow.now:
         raise Invalid.at("at", N_("This time lies in the future."))
-    for batch_id, _, _ in happening.batches:
+    for _, (batch_id, _, _) in happening.parcels():
         if at < lots[batch_id].registered_at:
             raise Invalid.at(
                 "at", N_("This is earlier than the registration of %(batch)s."), batch=lots[batch_id].number
             )
 
 
-def _moves(happening: Happening) -> list[Move]:
-    effect = EFFECTS[happening.step]
-    if effect.out_of is None and effect.into is None:
-        return []
-    end = happening.site_id
-    if effect.into is Bucket.IN_TRANSIT:
-        if happening.to_site_id is None:
-            raise Invalid.at("to_site_id", N_("A shipment needs a destination."))
-        end = happening.to_site_id
-    return [
-        Move(
-            grams,
-            boxes,
-            None if effect.out_of is None else (batch_id, happening.site_id, effect.out_of),
-            None if effect.into is None else (batch_id, end, effect.into),
-        )
-        for batch_id, grams, boxes in happening.batches
-    ]
+def _moves(uow: UnitOfWork, happening: Happening) -> list[Move]:
+    at = happening.at or uow.now
+    found = []
+    for role, (batch_id, grams, boxes) in happening.parcels():
+        out_of, into = ends(happening.step, role, happening.site_id, happening.to_site_id)
+        if out_of is None and into is None:
+            continue
+        taken = None if out_of is None else (batch_id, *out_of)
+        put = None if into is None else (batch_id, *into)
+        found.append(Move(grams, boxes, at, taken, put))
+    return found
 
 
-def _told(
-    uow: UnitOfWork, happening: Happening, lots: Mapping[int, _Lot], places: Mapping[int, Place]
-) -> epcis.Told:
-    return epcis.Told(
-        event_id=_event_id(),
-        step=happening.step,
-        at=happening.at or uow.now,
-        recorded_at=uow.now,
-        place=places[happening.site_id],
-        to_place=None if happening.to_site_id is None else places[happening.to_site_id],
-        quantities=[
-            Quantity(lots[batch_id].gtin, lots[batch_id].number, grams)
-            for batch_id, grams, _ in happening.batches
-        ],
-        parent_sscc=happening.parent_sscc,
-        child_ssccs=happening.child_ssccs,
-        reference=happening.reference,
-        sensor=happening.sensor,
-    )
-
-
-def _event_id() -> str:
-    return f"urn:uuid:{uuid4()}"
-
-
-def _write(uow: UnitOfWork, happenings: Sequence[Happening], told: Sequence[epcis.Told]) -> list[int]:
-    rows = [
-        {
-            "event_id": event.event_id,
-            "step": happening.step,
-            "event_time": event.at,
-            "record_time": uow.now,
-            "site_id": happening.site_id,
-            "to_site_id": happening.to_site_id,
-            "reference": happening.reference,
-            "recorded_by": uow.actor.name,
-            "document": epcis.event(event),
-        }
-        for happening, event in zip(happenings, told, strict=True)
-    ]
-    by_event: dict[str, int] = {name: found for name, found in uow.execute(_WRITE, rows)}  # noqa: C416 - a Row is no pair to mypy
-    ids = [by_event[event.event_id] for event in told]
-    _write_subjects(uow, ids, happenings)
-    return ids
-
-
-def _write_subjects(uow: UnitOfWork, ids: Sequence[int], happenings: Sequence[Happening]) -> None:
-    batches = [
-        {"entry_id": entry_id, "batch_id": batch_id, "grams": grams, "boxes": boxes}
-        for entry_id, happening in zip(ids, happenings, strict=True)
-        for batch_id, grams, boxes in happening.batches
-    ]
-    if batches:
-        uow.execute(_WRITE_BATCHES, batches)
-    units = [
-        {"entry_id": entry_id, "sscc": sscc}
-        for entry_id, happening in zip(ids, happenings, strict=True)
-        for sscc in (happening.parent_sscc, *happening.child_ssccs)
-        if sscc is not None
-    ]
-    if units:
-        uow.execute(_WRITE_UNITS, units)
+_DRAW = insert(table_of(Edge))
+_LOTS = (
+    select(Batch.id, Batch.number, Batch.gtin, Batch.registered_at, Batch.harvested_on, Batch.best_before_on)
+    .where(Batch.id.in_(bindparam("batches", expanding=True)))
+    .order_by(Batch.id)
+    .with_for_update(key_share=True)
+)
+_PLACES = (
+    select(Site.id, Site.code, Site.name, Site.gln, Party.id, Party.code)
+    .join(Party, Party.id == Site.party_id)
+    .where(Site.id.in_(bindparam("sites", expanding=True)))
+)
+"""Made once: making a statement costs more than running it."""

@@ -1,0 +1,41 @@
+"""What ties each entry of the ledger to the one before it; pure.
+
+Who changes, drops, adds or reorders an entry must change every link after it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+Amounts = Sequence[tuple[str, str, int, int]]
+"""Role, canonical lot, grams, boxes of each batch that an entry is about."""
+
+
+def link_of(before: str, position: int, document: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Return the SHA-256 link of an entry, in hexadecimal.
+
+    `before` is the link of the entry before it, empty for the first; `facts` are what the entry keeps
+    beside its EPCIS `document` (`facts_of`).
+    """
+    return sha256(canonical([before, position, document, facts]).encode()).hexdigest()
+
+
+def facts_of(
+    step: str | None, recorded_by: str, reference: str, declares: int | None, amounts: Amounts
+) -> dict[str, Any]:
+    """Return what an entry says beside its document: `declares` is the position it declares wrong."""
+    return {
+        "step": step,
+        "recordedBy": recorded_by,
+        "reference": reference,
+        "declares": declares,
+        "amounts": sorted(map(list, amounts)),
+    }
+
+
+def canonical(value: Any) -> str:
+    """Return JSON in the one way that the same value always has: keys sorted, nothing between (RFC 8785)."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
