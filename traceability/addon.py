@@ -12,12 +12,13 @@ from traceability.api.certificate import certificate_blp
 from traceability.api.code import code_blp
 from traceability.api.hold import hold_blp
 from traceability.jobs import JOBS
-from traceability.models.batch import Batch, Certificate, Hold
+from traceability.models.batch import Batch, Certificate, Cover, Hold
 from traceability.models.code import Code, Scan, ScanTotal
 from traceability.models.genealogy import Edge, Process
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
 from traceability.pages import batch, certificate, code, printing
 from traceability.panels import KPIS, PANELS, RECORD_LINKS, TASKS
+from traceability.services import process
 from traceability.sheets import SHEETS
 
 CLERK = (may.BATCH_READ, may.BATCH_REGISTER, may.CERTIFICATE_WRITE, may.CODE_WRITE)
@@ -33,6 +34,7 @@ ADDON = Addon(
         Certificate,
         Chain,
         Code,
+        Cover,
         Edge,
         Entry,
         EntryBatch,
@@ -80,6 +82,7 @@ ADDON = Addon(
         DemoFile("codes", "codes.xlsx", 43),
         DemoFile("holds", "holds.xlsx", 44),
     ),
+    install=process.install,
     documents=(
         DocumentKind("traceability.batch", N_("Batches"), (Batch.id, Batch.number), "batches_pages.batch"),
         DocumentKind("traceability.certificate", N_("Certificates"), (Certificate.id, Certificate.number)),

@@ -37,6 +37,7 @@ def upgrade() -> None:
     _widen_batches()
     _make_ledger()
     _make_genealogy()
+    _make_covers()
     _tell_again()
     for name in KEPT:
         op.drop_table(f"kept_{name}")
@@ -241,6 +242,22 @@ def _make_genealogy() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_traceability_process")),
         sa.UniqueConstraint("code", "valid_from", name=op.f("uq_traceability_process_code_valid_from")),
     )
+
+
+def _make_covers() -> None:
+    op.create_table(
+        "traceability_cover",
+        sa.Column("certificate_id", BigId, nullable=False),
+        sa.Column("batch_id", BigId, nullable=False),
+        *(
+            sa.ForeignKeyConstraint(
+                [f"{name}_id"], [f"traceability_{name}.id"], name=op.f(f"fk_traceability_cover_{name}_id")
+            )
+            for name in ("certificate", "batch")
+        ),
+        sa.PrimaryKeyConstraint("certificate_id", "batch_id", name=op.f("pk_traceability_cover")),
+    )
+    _index("traceability_cover", "batch_id")
 
 
 def _index(table: str, *columns: str) -> None:

@@ -85,6 +85,15 @@ class Certificate(Identified, Versioned, Base):
     revoked_at: Mapped[datetime | None]
 
 
+class Cover(Base):
+    """A paper of a parent that counts for a batch which was split, merged or repacked from it."""
+
+    __tablename__ = "traceability_cover"
+
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("traceability_certificate.id"), primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("traceability_batch.id"), primary_key=True, index=True)
+
+
 class Hold(Identified, Base):
     """A batch that must not move, why, and who let it go again."""
 

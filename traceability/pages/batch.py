@@ -33,7 +33,7 @@ from traceability.queries import code as codes
 from traceability.queries import journey
 from traceability.queries import scan as scans
 from traceability.queries.batch import BatchRow
-from traceability.rules.batch import BATCH, LABELS_AT_ONCE, BatchState
+from traceability.rules.batch import BATCH, LABELS_AT_ONCE, ORIGINS, BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind, missing_papers
 from traceability.rules.code import CODE, CodeState
 from traceability.rules.ledger import BUCKETS, STEPS
@@ -188,7 +188,8 @@ def _document(
             Fact(N_("Best before"), row.best_before_on, "day", note=_left(days)),
             Fact(N_("Grade"), row.grade),
             Fact(N_("Producer"), row.producer_name),
-            Fact(N_("Growing base"), row.site_name),
+            Fact(N_("Growing base"), row.site_name, note=row.plot),
+            Fact(N_("How it came"), gettext(ORIGINS[row.origin]), note=row.supplier),
             Fact(N_("Grower"), row.member_name),
             Fact(N_("Own number"), row.producer_reference),
             Fact(N_("GTIN"), row.gtin),

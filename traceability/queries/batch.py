@@ -22,7 +22,7 @@ from traceability.models.batch import Batch, Hold
 from traceability.models.ledger import Holding
 from traceability.queries import certificate as certificates
 from traceability.queries.visibility import own, visible
-from traceability.rules.batch import BatchState, masked
+from traceability.rules.batch import BatchState, Origin, masked
 from traceability.rules.certificate import missing_papers
 from traceability.rules.ledger import Bucket
 
@@ -48,6 +48,10 @@ class BatchRow:
     site_name: str
     producer_reference: str | None
     member_name: str
+    plot: str
+    origin: Origin
+    supplier: str
+    harvest_began_on: date | None
     harvested_on: date
     best_before_on: date
     boxes: int
@@ -370,10 +374,10 @@ def _one(
 
 
 def _for(actor: Actor, row: BatchRow) -> BatchRow:
-    """Mask the member household's name for everybody but its co-operative."""
-    if actor.sees_all or actor.party_id == row.producer_id or not row.member_name:
+    """Keep the member household's name and the supplier's from everybody but the co-operative."""
+    if actor.sees_all or actor.party_id == row.producer_id:
         return row
-    return replace(row, member_name=masked(row.member_name))
+    return replace(row, member_name=masked(row.member_name), supplier="")
 
 
 def _conditions(wanted: BatchFilter) -> list[ColumnElement[bool]]:
@@ -416,6 +420,10 @@ def _batches() -> Rows:
             Site.name,
             Batch.producer_reference,
             Batch.member_name,
+            Batch.plot,
+            Batch.origin,
+            Batch.supplier,
+            Batch.harvest_began_on,
             Batch.harvested_on,
             Batch.best_before_on,
             Batch.boxes,

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from catalog.models.product import ItemProduct, Product
@@ -19,7 +20,7 @@ from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
 from supplychain.kernel.errors import NotFound
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
-from traceability.models.batch import Batch, Certificate
+from traceability.models.batch import Batch, Certificate, Cover
 from traceability.queries.visibility import visible
 from traceability.rules.batch import BatchState
 from traceability.rules.certificate import COC_BASES, CertificateKind, CocBasis
@@ -166,10 +167,15 @@ def one(session: Session, actor: Actor, certificate_id: int) -> CertificateRow:
 
 
 def of_batch(session: Session, batch_id: int) -> Sequence[CertificateRow]:
-    """Return the papers of a batch, oldest first."""
+    """Return the papers of a batch, those of its parents that count for it too, oldest first."""
     found = session.execute(
         _certificates()
-        .where(Certificate.batch_id == batch_id)
+        .where(
+            or_(
+                Certificate.batch_id == batch_id,
+                Certificate.id.in_(select(Cover.certificate_id).where(Cover.batch_id == batch_id)),
+            )
+        )
         .order_by(Certificate.issued_on, Certificate.id)
     )
     return [CertificateRow(*row) for row in found]
@@ -178,20 +184,49 @@ def of_batch(session: Session, batch_id: int) -> Sequence[CertificateRow]:
 def valid_kinds(
     session: Session, batch_ids: Collection[int], day: date
 ) -> Mapping[int, frozenset[CertificateKind]]:
-    """Return which kinds of paper of each batch count on a day, in one statement."""
-    found = session.execute(
-        select(Certificate.batch_id, Certificate.kind).where(
-            Certificate.batch_id.in_(batch_ids),
-            Certificate.revoked_at.is_(None),
-            Certificate.issued_on <= day,
-            or_(Certificate.valid_until.is_(None), Certificate.valid_until >= day),
-        )
+    """Return which kinds of paper of each batch count on a day, in one statement.
+
+    Of a batch made by splitting or merging a kind counts while the papers of all its parents do.
+    """
+    own = select(Certificate.batch_id.label("batch_id"), true().label("is_own"), *_COUNTING).where(
+        Certificate.batch_id.in_(batch_ids)
+    )
+    lent = (
+        select(Cover.batch_id, false(), *_COUNTING)
+        .join(Cover, Cover.certificate_id == Certificate.id)
+        .where(Cover.batch_id.in_(batch_ids))
     )
     kinds: dict[int, set[CertificateKind]] = defaultdict(set)
-    for batch_id, kind in found:
-        if batch_id is not None:
+    doubtful: dict[int, set[CertificateKind]] = defaultdict(set)
+    found: Sequence[Any] = session.execute(own.union_all(lent)).all()
+    for batch_id, is_own, kind, issued_on, valid_until, revoked_at in found:
+        counts = revoked_at is None and issued_on <= day and (valid_until is None or day <= valid_until)
+        if counts:
             kinds[batch_id].add(kind)
-    return {batch_id: frozenset(held) for batch_id, held in kinds.items()}
+        elif not is_own:
+            doubtful[batch_id].add(kind)
+    return {batch_id: frozenset(held - doubtful[batch_id]) for batch_id, held in kinds.items()}
+
+
+def lendable(session: Session, batch_ids: Collection[int], day: date) -> list[int]:
+    """Return the papers that count for what is made of some batches together: kinds that each of them has."""
+    held = valid_kinds(session, batch_ids, day)
+    shared = frozenset.intersection(*(held.get(batch_id, frozenset()) for batch_id in batch_ids))
+    of_parents = or_(
+        Certificate.batch_id.in_(batch_ids),
+        Certificate.id.in_(select(Cover.certificate_id).where(Cover.batch_id.in_(batch_ids))),
+    )
+    found = select(Certificate.id).where(
+        of_parents,
+        Certificate.kind.in_(shared),
+        Certificate.revoked_at.is_(None),
+        Certificate.issued_on <= day,
+        or_(Certificate.valid_until.is_(None), Certificate.valid_until >= day),
+    )
+    return list(session.scalars(found.order_by(Certificate.id)))
+
+
+_COUNTING = (Certificate.kind, Certificate.issued_on, Certificate.valid_until, Certificate.revoked_at)
 
 
 def families(session: Session, trade_item_ids: Collection[int]) -> Mapping[int, Family]:

@@ -28,6 +28,10 @@ ORIGINS = {
 }
 
 
+BOUGHT = frozenset({Origin.PURCHASE, Origin.RECEIPT})
+"""Origins that name a supplier."""
+
+
 class BatchState(StrEnum):
     """Where a batch stands; a hold is kept apart, because any batch can be held."""
 

@@ -34,6 +34,62 @@ REGROUPING = frozenset(ProcessKind) - {ProcessKind.TRANSFORM}
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """How many batches go in and come out, and what their trade items have in common."""
+
+    most_inputs: int | None = None
+    least_inputs: int = 1
+    most_outputs: int | None = None
+    same_item: bool = False
+    other_item: bool = False
+    same_family: bool = False
+
+
+FORMS = {
+    ProcessKind.SPLIT: Form(most_inputs=1, same_item=True),
+    ProcessKind.MERGE: Form(least_inputs=2, most_outputs=1, same_item=True),
+    ProcessKind.BLEND: Form(least_inputs=2, most_outputs=1, same_family=True),
+    ProcessKind.REGRADE: Form(most_inputs=1, other_item=True, same_family=True),
+    ProcessKind.REPACK: Form(other_item=True, same_family=True),
+    ProcessKind.TRANSFORM: Form(),
+}
+
+WHOLE_BP = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Grams in, out and declared lost, against what a process allows."""
+
+    grams_in: int
+    grams_out: int
+    loss: int
+    min_yield_bp: int
+    max_yield_bp: int
+    tolerance_bp: int
+
+    @property
+    def unexplained(self) -> int:
+        """Return what is missing, or negative what is over, in grams."""
+        return self.grams_in - self.grams_out - self.loss
+
+    @property
+    def adds_up(self) -> bool:
+        """Tell whether mass in = mass out + declared loss, within the tolerance."""
+        return abs(self.unexplained) * WHOLE_BP <= self.grams_in * self.tolerance_bp
+
+    @property
+    def yield_bp(self) -> int:
+        """Return mass out over mass in, in 1/10 000, half up."""
+        return (2 * self.grams_out * WHOLE_BP + self.grams_in) // (2 * self.grams_in)
+
+    @property
+    def is_believable(self) -> bool:
+        """Tell whether the yield is one that the process can have, within the tolerance."""
+        return self.min_yield_bp - self.tolerance_bp <= self.yield_bp <= self.max_yield_bp + self.tolerance_bp
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """So much from one batch into another: places in the lists of inputs and outputs, grams."""
 

@@ -151,9 +151,7 @@ Spot = tuple[int, Bucket]
 """A place, and in what way goods are there."""
 
 
-def ends(
-    step: Step, role: Role, site_id: int, to_site_id: int | None
-) -> tuple[Spot | None, Spot | None]:
+def ends(step: Step, role: Role, site_id: int, to_site_id: int | None) -> tuple[Spot | None, Spot | None]:
     """Return out of which spot and into which a step moves a batch; None is nowhere.
 
     A shipment needs `to_site_id`: ValueError without.

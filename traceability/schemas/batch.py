@@ -14,7 +14,7 @@ from supplychain.kernel.schema.base import Shape
 from supplychain.kernel.web.openapi import PageIn
 from traceability.queries.batch import BatchFilter
 from traceability.queries.journey import EventsFilter
-from traceability.rules.batch import BATCH, BatchState
+from traceability.rules.batch import BATCH, ORIGINS, BatchState, Origin
 from traceability.rules.ledger import BUCKETS, Bucket
 from traceability.services.draft import RegisterBatch
 
@@ -40,7 +40,28 @@ class BatchRegisterIn(Shape):
         load_default="",
         help=N_("Buyers and consumers see the family name only."),
     )
+    plot = fields.Words(
+        N_("Plot"),
+        least=0,
+        most=40,
+        load_default="",
+        help=N_("The field or barn, as the co-operative calls it."),
+    )
     producer_reference = fields.Words(N_("Own number"), most=40, load_default=None, allow_none=True)
+    harvest_began_on = fields.Day(
+        N_("Harvest began on"),
+        load_default=None,
+        allow_none=True,
+        help=N_("Only where harvesting took several days."),
+    )
+    origin = fields.Choice(Origin, N_("How it came"), labels=ORIGINS, load_default=Origin.HARVEST)
+    supplier = fields.Words(
+        N_("Supplier"),
+        least=0,
+        most=120,
+        load_default="",
+        help=N_("For goods that were bought or received: from whom, and their lot number."),
+    )
     at = fields.Moment(N_("Registered at"), load_default=None, allow_none=True, help=N_("Empty is now."))
 
 
@@ -83,6 +104,10 @@ class BatchOut(Shape):
     site_name = fields.Words(N_("Growing base"))
     producer_reference = fields.Words(N_("Own number"), allow_none=True)
     member_name = fields.Words(N_("Grower"))
+    plot = fields.Words(N_("Plot"))
+    origin = fields.Choice(Origin, N_("How it came"), labels=ORIGINS)
+    supplier = fields.Words(N_("Supplier"))
+    harvest_began_on = fields.Day(N_("Harvest began on"), allow_none=True)
     harvested_on = fields.Day(N_("Harvest date"))
     best_before_on = fields.Day(N_("Best before"))
     boxes = fields.Count(N_("Boxes"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import insert, select
 
@@ -22,7 +22,7 @@ from traceability.models.batch import Batch
 from traceability.models.ledger import Holding
 from traceability.queries import certificate as certificates
 from traceability.rules.batch import BATCH, BatchState
-from traceability.rules.certificate import CERTIFICATE_KINDS, missing_papers
+from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind, missing_papers
 from traceability.rules.ledger import Bucket, Step
 from traceability.services import ledger
 from traceability.services.draft import Draft, Existing, RegisterBatch, drafts
@@ -111,6 +111,14 @@ def close(uow: UnitOfWork, command: CloseBatch) -> Batch:
     return batch
 
 
+def missing(uow: UnitOfWork, batch_id: int, day: date) -> list[CertificateKind]:
+    """Return which papers a batch still needs to be sold on a day."""
+    batch = uow.session.get_one(Batch, batch_id)
+    papers = certificates.valid_kinds(uow.session, [batch_id], day).get(batch_id, frozenset())
+    family = certificates.families(uow.session, [batch.trade_item_id])[batch.trade_item_id]
+    return missing_papers(family, papers)
+
+
 def _registration(draft: Draft | DomainError, made: Mapping[int, Existing]) -> Registration | DomainError:
     if isinstance(draft, DomainError):
         return draft
@@ -118,23 +126,30 @@ def _registration(draft: Draft | DomainError, made: Mapping[int, Existing]) -> R
     return Registration(batch.id, batch.number, is_new=draft.is_first)
 
 
-def _insert(uow: UnitOfWork, fresh: Sequence[Draft]) -> list[Existing]:
-    if not fresh:
-        return []
+def make(uow: UnitOfWork, fresh: Sequence[Draft]) -> list[Existing]:
+    """Give drafts their numbers and rows, before the ledger says how they came to be."""
     numbers = _numbers(uow, fresh)
     rows = [_row(uow, draft, number) for draft, number in zip(fresh, numbers, strict=True)]
     by_number: dict[str, int] = {name: found for name, found in uow.execute(_REGISTER, rows)}  # noqa: C416 - a Row is no pair to mypy
-    ids = [by_number[number] for number in numbers]
-    ledger.commission(uow, [_born(*parts) for parts in zip(ids, numbers, fresh, strict=True)])
+    return [Existing(by_number[number], number) for number in numbers]
+
+
+def _insert(uow: UnitOfWork, fresh: Sequence[Draft]) -> list[Existing]:
+    if not fresh:
+        return []
+    new = make(uow, fresh)
+    ledger.commission(
+        uow, [_born(batch.id, batch.number, draft) for batch, draft in zip(new, fresh, strict=True)]
+    )
     act = N_("Registered %(boxes)s boxes, %(kg)s kg")
     done = [
-        (batch_id, {"boxes": draft.boxes, "kg": KG.short(draft.grams)})
-        for batch_id, draft in zip(ids, fresh, strict=True)
+        (batch.id, {"boxes": draft.boxes, "kg": KG.short(draft.grams)})
+        for batch, draft in zip(new, fresh, strict=True)
     ]
     audit.record_many(uow, DOCUMENT, act, done)
-    for batch_id in ids:
-        uow.publish(BatchRegistered(batch_id))
-    return [Existing(*parts) for parts in zip(ids, numbers, strict=True)]
+    for batch in new:
+        uow.publish(BatchRegistered(batch.id))
+    return new
 
 
 def _numbers(uow: UnitOfWork, fresh: Sequence[Draft]) -> list[str]:
@@ -159,6 +174,10 @@ def _row(uow: UnitOfWork, draft: Draft, number: str) -> dict[str, object]:
         "site_id": draft.site_id,
         "producer_reference": draft.producer_reference,
         "member_name": draft.member_name,
+        "plot": draft.plot,
+        "origin": draft.origin,
+        "supplier": draft.supplier,
+        "harvest_began_on": draft.harvest_began_on,
         "harvested_on": draft.harvested_on,
         "best_before_on": draft.best_before_on,
         "boxes": draft.boxes,
@@ -207,14 +226,11 @@ def _check_releasable(uow: UnitOfWork, batch: Batch, at: datetime) -> None:
         raise Refused(
             N_("%(batch)s was best before %(day)s."), batch=batch.number, day=batch.best_before_on.isoformat()
         )
-    papers = certificates.valid_kinds(uow.session, [batch.id], day).get(batch.id, frozenset())
-    family = certificates.families(uow.session, [batch.trade_item_id])[batch.trade_item_id]
-    missing = missing_papers(family, papers)
-    if missing:
+    if lacking := missing(uow, batch.id, day):
         raise Refused(
             N_("%(batch)s cannot be sold yet. Missing: %(papers)s."),
             batch=batch.number,
-            papers=Listed([Text(CERTIFICATE_KINDS[kind]) for kind in missing]),
+            papers=Listed([Text(CERTIFICATE_KINDS[kind]) for kind in lacking]),
         )
 
 

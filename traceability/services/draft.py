@@ -18,7 +18,7 @@ from supplychain.kernel.errors import Conflict, DomainError, Invalid
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.units import KG
 from traceability.models.batch import Batch
-from traceability.rules.batch import is_plausible_mass
+from traceability.rules.batch import BOUGHT, Origin, is_plausible_mass
 from traceability.services.epcis import Place
 
 _CHUNK = 5_000
@@ -29,7 +29,8 @@ _CHUNK = 5_000
 class RegisterBatch:
     """Goods of one trade item from one base. `at` is when they were registered, None now.
 
-    `producer_reference` is the co-operative's own number, or the number that the batch got here.
+    `producer_reference` is the co-operative's own number, or the number that the batch got here;
+    `supplier` says from whom bought or received goods came.
     """
 
     sku: str
@@ -40,6 +41,10 @@ class RegisterBatch:
     producer_reference: str | None = None
     member_name: str = ""
     at: datetime | None = None
+    plot: str = ""
+    harvest_began_on: date | None = None
+    origin: Origin = Origin.HARVEST
+    supplier: str = ""
 
 
 class Existing(NamedTuple):
@@ -65,6 +70,10 @@ class Draft:
     boxes: int
     grams: int
     at: datetime
+    plot: str
+    harvest_began_on: date | None
+    origin: Origin
+    supplier: str
     existing: Existing | None = None
     same_as: Draft | None = None
 
@@ -75,7 +84,7 @@ class Draft:
 
 
 Facts = tuple[object, ...]
-"""Producer, item, site, harvest day, boxes, grams, member: what the same reference must name again."""
+"""Producer, item, site, harvest day, boxes, grams, member, plot: what the same reference must name again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +108,27 @@ class _Base:
 
 
 def drafts(uow: UnitOfWork, commands: Sequence[RegisterBatch]) -> list[Draft | DomainError]:
-    """Return for each command, in its place, the draft of a batch or what is wrong with it."""
+    """Return for each command, in its place, the draft of a batch or what is wrong with it.
+
+    What is made from other batches is only known here when there is such a batch already.
+    """
     items = _items(uow, {command.sku for command in commands})
     bases = _bases(uow, {command.site for command in commands})
     checked = [_checked(uow, command, items, bases) for command in commands]
     known = _known(uow, [draft for draft in checked if isinstance(draft, Draft)])
     first: dict[tuple[int, str], Draft] = {}
     return [_placed(draft, known, first) for draft in checked]
+
+
+def made(uow: UnitOfWork, commands: Sequence[RegisterBatch]) -> list[Draft]:
+    """Return the drafts of what a process makes, in order; raises the first thing that is wrong."""
+    items = _items(uow, {command.sku for command in commands})
+    bases = _bases(uow, {command.site for command in commands})
+    found = [_checked(uow, command, items, bases) for command in commands]
+    for draft in found:
+        if isinstance(draft, DomainError):
+            raise draft
+    return [draft for draft in found if isinstance(draft, Draft)]
 
 
 def _checked(
@@ -115,6 +138,7 @@ def _checked(
         base = _own_base(uow, command, bases)
         item = _own_item(command, base, items)
         at = _time(uow, command)
+        _check_origin(command)
         best_before_on = _best_before(command, item, at)
         _check_amount(command, item)
     except DomainError as error:
@@ -132,6 +156,10 @@ def _checked(
         command.boxes,
         command.grams,
         at,
+        command.plot,
+        command.harvest_began_on,
+        command.origin,
+        command.supplier,
     )
 
 
@@ -164,6 +192,13 @@ def _time(uow: UnitOfWork, command: RegisterBatch) -> datetime:
     if command.harvested_on > local_day(at):
         raise Invalid.at("harvested_on", N_("This day lies after the registration."))
     return at
+
+
+def _check_origin(command: RegisterBatch) -> None:
+    if command.harvest_began_on is not None and command.harvest_began_on > command.harvested_on:
+        raise Invalid.at("harvest_began_on", N_("The harvest cannot begin after it ended."))
+    if command.origin in BOUGHT and not command.supplier:
+        raise Invalid.at("supplier", N_("Say from whom these goods came."))
 
 
 def _best_before(command: RegisterBatch, item: _Item, at: datetime) -> date:
@@ -206,8 +241,10 @@ def _placed(
     first: dict[tuple[int, str], Draft],
 ) -> Draft | DomainError:
     """Say of a draft whether its reference is known from before or from an earlier line."""
-    if isinstance(draft, DomainError) or draft.producer_reference is None:
+    if isinstance(draft, DomainError):
         return draft
+    if draft.producer_reference is None:
+        return _unmade(draft)
     key = (draft.producer_id, draft.producer_reference)
     if key in known:
         existing, facts = known[key]
@@ -215,7 +252,14 @@ def _placed(
     if key in first:
         return replace(draft, same_as=first[key]) if _facts(first[key]) == _facts(draft) else _taken(draft)
     first[key] = draft
-    return draft
+    return _unmade(draft)
+
+
+def _unmade(draft: Draft) -> Draft | Invalid:
+    """Let through what is registered first; what is made from other batches comes with its process."""
+    if draft.origin is not Origin.PROCESS:
+        return draft
+    return Invalid.at("origin", N_("What is made from other batches is registered with its process."))
 
 
 def _taken(draft: Draft) -> Conflict:
@@ -232,6 +276,7 @@ def _facts(draft: Draft) -> Facts:
         draft.boxes,
         draft.grams,
         draft.member_name,
+        draft.plot,
     )
 
 
@@ -279,6 +324,7 @@ _KNOWN = select(
     Batch.boxes,
     Batch.grams,
     Batch.member_name,
+    Batch.plot,
 ).where(
     Batch.producer_id.in_(bindparam("producers", expanding=True)),
     Batch.producer_reference.in_(bindparam("references", expanding=True))
