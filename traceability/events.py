@@ -41,3 +41,11 @@ class BatchClosed(Event):
     """A batch is used up. Nobody may veto."""
 
     batch_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDeclared(Event):
+    """An entry was declared wrong; another may say otherwise. Whoever built on it may veto."""
+
+    entry_id: int
+    corrective_id: int | None
