@@ -103,5 +103,17 @@ class TooMany(DomainError):
         self.retry_after = retry_after
 
 
+class Busy(DomainError):
+    """The database did not get to it in time, or went away; the same request may do well a moment later."""
+
+    code = "busy"
+    retry_after = 2
+    """Seconds."""
+
+    def __init__(self) -> None:
+        """Say what to do: nothing of the act is kept."""
+        super().__init__(N_("Too much is going on at once. Nothing was changed; try again in a moment."))
+
+
 class ConfigurationError(Exception):
     """A setting, addon, job or permission is wrong; named at start-up, never at run time."""

@@ -5,12 +5,13 @@ SQLite needs help to be a real database: WAL, foreign keys, and a writer that ta
 
 from __future__ import annotations
 
+import sqlite3
 from time import monotonic
 from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 IDLE_SECONDS = 1
@@ -49,6 +50,14 @@ def alone(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         return engine
     return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def is_passing(error: OperationalError) -> bool:
+    """Tell whether a fault is over by itself: a lock not got in time, a deadlock, a server that is away."""
+    cause = error.orig
+    if isinstance(cause, sqlite3.OperationalError):
+        return (cause.sqlite_errorcode & 0xFF) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return isinstance(cause, psycopg.OperationalError)
 
 
 def _prepare(connection: Any, _record: object) -> None:

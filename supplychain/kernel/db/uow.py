@@ -14,13 +14,13 @@ from threading import RLock
 from typing import Any, Literal
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, event
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.exc import StaleDataError
 
 from supplychain.kernel import clock
-from supplychain.kernel.db.engine import alone, writer
-from supplychain.kernel.errors import Conflict, Stale
+from supplychain.kernel.db.engine import alone, is_passing, writer
+from supplychain.kernel.errors import Busy, Conflict, Stale
 from supplychain.kernel.events import Event, Subscriptions
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
@@ -52,7 +52,7 @@ class UnitOfWork:
 
     def flush(self) -> None:
         """Send pending rows to the database, where constraints speak: Conflict or Stale."""
-        with _translated():
+        with translated():
             self.session.flush()
 
     def execute(self, statement: Executable, rows: _Rows = None) -> CursorResult[*tuple[Any, ...]]:
@@ -102,7 +102,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session for reading; nothing it changes is kept."""
-        with Session(self._reader, autoflush=False, join_transaction_mode=_MODE) as session:
+        with translated(), Session(self._reader, autoflush=False, join_transaction_mode=_MODE) as session:
             yield session
 
     @contextmanager
@@ -111,7 +111,7 @@ class Database:
         if isinstance(self._glancer, Connection):
             yield self._glancer
             return
-        with self._glancer.connect() as connection:
+        with translated(), self._glancer.connect() as connection:
             yield connection
 
     @contextmanager
@@ -121,7 +121,7 @@ class Database:
         Only what may be lost with the power, never with the process, goes without `durable`: it does not
         wait for the disk.
         """
-        with _translated(), self._session(durable=durable) as session:
+        with translated(), self._session(durable=durable) as session:
             uow = UnitOfWork(session, actor, clock.now(), self.subscriptions)
             yield uow
             session.flush()
@@ -154,7 +154,7 @@ def _give_turn(_session: Session, transaction: SessionTransaction) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Turn what the database refuses into what the trade calls it."""
     try:
         yield
@@ -164,3 +164,7 @@ def _translated() -> Iterator[None]:
         raise Conflict(
             N_("There is already a record like this one, or something still refers to it.")
         ) from error
+    except OperationalError as error:
+        if is_passing(error):
+            raise Busy from error
+        raise

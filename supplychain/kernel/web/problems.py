@@ -22,6 +22,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.Stale: 409,
     errors.TooLarge: 413,
     errors.TooMany: 429,
+    errors.Busy: 503,
     errors.DomainError: 400,
 }
 
@@ -37,6 +38,7 @@ TITLES = {
     422: N_("Some fields need another look"),
     429: N_("Too many tries"),
     500: N_("Something broke on our side"),
+    503: N_("Just now there is too much to do"),
 }
 
 _log = logging.getLogger(__name__)
@@ -57,7 +59,7 @@ def install(app: Flask) -> None:
 def on_domain_error(error: errors.DomainError) -> Response:
     """Answer what the trade refuses."""
     response = _respond(status_of(error), error.code, str(error), messages(error))
-    if isinstance(error, errors.TooMany):
+    if isinstance(error, errors.TooMany | errors.Busy):
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"
