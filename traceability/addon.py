@@ -11,12 +11,14 @@ from traceability.api.batch import batch_blp
 from traceability.api.certificate import certificate_blp
 from traceability.api.code import code_blp
 from traceability.api.hold import hold_blp
+from traceability.api.transform import run_blp
+from traceability.cli import trace
 from traceability.jobs import JOBS
 from traceability.models.batch import Batch, Certificate, Cover, Hold
 from traceability.models.code import Code, Scan, ScanTotal
 from traceability.models.genealogy import Edge, Process
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
-from traceability.pages import batch, certificate, code, printing
+from traceability.pages import batch, certificate, code, printing, transform
 from traceability.panels import KPIS, PANELS, RECORD_LINKS, TASKS
 from traceability.services import process
 from traceability.sheets import SHEETS
@@ -49,13 +51,13 @@ ADDON = Addon(
     permissions=may.ALL,
     grants=(
         Grant("coop_clerk", CLERK),
-        Grant("coop_manager", may.ALL),
+        Grant("coop_manager", tuple(one for one in may.ALL if one not in may.OPERATORS)),
         Grant("buyer", (may.BATCH_READ,)),
         Grant("officer", (may.BATCH_READ,)),
         Grant("operator", may.ALL),
     ),
-    pages=(public.bp, batch.bp, certificate.bp, code.bp, printing.bp),
-    apis=(batch_blp, hold_blp, code_blp, certificate_blp),
+    pages=(public.bp, batch.bp, certificate.bp, code.bp, printing.bp, transform.bp),
+    apis=(batch_blp, hold_blp, code_blp, certificate_blp, run_blp),
     nav=(
         NavItem(NavGroup.TRACE, N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),
         NavItem(
@@ -66,11 +68,13 @@ ADDON = Addon(
             may.BATCH_READ,
             22,
         ),
+        NavItem(NavGroup.TRACE, N_("Processes"), "runs_pages.process_list", "arrows-split-2", may.BATCH_REGISTER, 21),
         NavItem(NavGroup.TRACE, N_("Codes"), "codes_pages.code_list", "qrcode", may.CODE_WRITE, 24),
         NavItem(NavGroup.TRACE, N_("Scans"), "codes_pages.scan_list", "scan", may.CODE_WRITE, 26),
     ),
     sheets=SHEETS,
     jobs=JOBS,
+    cli=(trace,),
     record_links=RECORD_LINKS,
     panels=PANELS,
     kpis=KPIS,

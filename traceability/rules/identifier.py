@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from supplychain.base.gs1.keys import check_digit
 
 HOST = "https://id.gs1.org"
-_PLAIN = "';=<>\""
+_PLAIN = "';="
 _LINK = re.compile(r"https?://[^?#\s]*", re.IGNORECASE)
 _URN = re.compile(r"urn:epc:(id|class|idpat):([a-z]+):(\d{6,12})\.(.*)", re.ASCII)
 
@@ -88,36 +88,78 @@ def _constrained(ai: str, value: str, rest: list[str]) -> str | None:
 
 def _encoded(value: str) -> str:
     """Return a value with what a link may not hold percent-encoded (GS1 Digital Link, table 7-1)."""
-    return value if value.isalnum() and value.isascii() else quote(unquote(value), safe=_PLAIN[:3])
+    return value if value.isalnum() and value.isascii() else quote(unquote(value), safe=_PLAIN)
 
 
 def _from_urn(text: str) -> str | None:
+    """Return the link of an EPC URN; None for a scheme or a shape that has none."""
     found = _URN.fullmatch(text)
     if found is None:
         return None
     kind, scheme, prefix, rest = found.groups()
-    make = _SCHEMES.get((kind, scheme))
-    return None if make is None else make(prefix, rest)
+    if kind == "idpat":
+        return _pattern(scheme, prefix, rest)
+    if scheme in _WHOLE:
+        return f"{HOST}/{_WHOLE[scheme]}/{prefix}{_encoded(rest)}" if rest else None
+    if scheme in _SERIALISED:
+        item, _, serial = rest.partition(".")
+        return _joined(f"{HOST}/01/", _gtin(prefix, item), f"/{_SERIALISED[scheme]}/", serial)
+    return _other(scheme, prefix, rest)
+
+
+def _other(scheme: str, prefix: str, rest: str) -> str | None:
+    """Return the link of a key with a check digit, and of what hangs on it."""
+    reference, _, serial = rest.partition(".")
+    body, found = prefix + reference, None
+    match scheme:
+        case "sscc":
+            found = _joined(f"{HOST}/00/", _key(rest[:1] + prefix + rest[1:], 17))
+        case "gsrn" | "gsrnp" | "gsin":
+            ai, length = {"gsrn": ("8018", 17), "gsrnp": ("8017", 17), "gsin": ("402", 16)}[scheme]
+            found = _joined(f"{HOST}/{ai}/", _key(prefix + rest, length))
+        case "sgln":
+            extension = ("", "") if serial == "0" else ("/254/", serial)
+            found = _joined(f"{HOST}/414/", _key(body, 12), *extension)
+        case "pgln":
+            found = _joined(f"{HOST}/417/", _key(prefix + rest, 12))
+        case "gdti" | "grai" | "sgcn":
+            ai = {"gdti": "253/", "grai": "8003/0", "sgcn": "255/"}[scheme]
+            found = _joined(f"{HOST}/{ai}", _key(body, 12), "", serial)
+        case "cpi" if serial:
+            part, _, number = rest.rpartition(".")
+            found = f"{HOST}/8010/{prefix}{_encoded(part)}/8011/{number}"
+        case "itip" if rest.count(".") == 3:
+            item, piece, total, number = rest.split(".")
+            found = _joined(f"{HOST}/8006/", _gtin(prefix, item), f"{piece}{total}/21/", number)
+    return found
+
+
+def _pattern(scheme: str, prefix: str, rest: str) -> str | None:
+    """Return the link of the kind whose every serial a pattern means."""
+    reference, _, star = rest.partition(".")
+    if star != "*":
+        return None
+    if scheme in {"sgtin", "upui", "lgtin"}:
+        return _joined(f"{HOST}/01/", _gtin(prefix, reference))
+    ai = {"grai": "8003/0", "gdti": "253/", "sgcn": "255/"}.get(scheme)
+    return None if ai is None else _joined(f"{HOST}/{ai}", _key(prefix + reference, 12))
+
+
+def _joined(head: str, key: str | None, between: str = "", serial: str | None = None) -> str | None:
+    if key is None or (serial == "" and between):
+        return None
+    return f"{head}{key}{between}{_encoded(serial or '')}"
 
 
 def _gtin(prefix: str, item: str) -> str | None:
-    if len(prefix) + len(item) != 13 or not item.isdigit():
+    return _key(item[:1] + prefix + item[1:], 13)
+
+
+def _key(body: str, length: int) -> str | None:
+    if len(body) != length or not (body.isascii() and body.isdigit()):
         return None
-    body = item[0] + prefix + item[1:]
     return body + check_digit(body)
 
 
-def _key13(prefix: str, reference: str) -> str | None:
-    if len(prefix) + len(reference) != 12 or not (reference.isdigit() or reference == ""):
-        return None
-    body = prefix + reference
-    return body + check_digit(body)
-
-
-def _serialised(ai: str):  # type: ignore[no-untyped-def]  # a factory of makers, typed where they are kept
-    def make(prefix: str, rest: str) -> str | None:
-        item, _, serial = rest.partition(".")
-        gtin = _gtin(prefix, item)
-        return f"{HOST}/01/{gtin}/{ai}/{_encoded(serial)}" if gtin and serial else None
-
-    return make
+_SERIALISED: Mapping[str, str] = {"sgtin": "21", "lgtin": "10", "upui": "235"}
+_WHOLE: Mapping[str, str] = {"giai": "8004", "ginc": "401"}

@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
 
 from supplychain.kernel.clock import SHANGHAI
+from traceability.rules.event_hash import event_hash, namespaces_of
 from traceability.rules.ledger import EPCIS, Step
 
 HOST = "https://id.gs1.org"
 NAMESPACE = "urn:supplychain:ns:"
 CONTEXT: tuple[Any, ...] = (
     "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
-    {"supplychain": NAMESPACE},
+    {"supplychain": NAMESPACE, "cbvmda": "urn:epcglobal:cbv:mda:"},
 )
-"""The JSON-LD context that a document of these events names: EPCIS, and the one field of our own."""
+"""The JSON-LD context that a document of these events names: EPCIS, and the fields of our own."""
+_PREFIXES = namespaces_of(CONTEXT)
 ENTRY = "supplychain:entry"
-"""Our field: whose ledger, and which entry of it; two lorries that load alike are two events."""
+PROCESS = "supplychain:process"
+LOSS = "supplychain:loss"
+"""Our fields: whose ledger and which entry of it (two lorries that load alike are two events), the process
+of a transformation, and the kilograms that it loses on purpose."""
 _TRANSACTIONS = {Step.SHIP: "desadv", Step.RECEIVE: "recadv"}
 
 
@@ -76,6 +80,8 @@ class Told:
     child_ssccs: Sequence[str] = ()
     reference: str = ""
     sensor: SensorSummary | None = None
+    process: str = ""
+    loss_grams: int = 0
 
 
 def event(told: Told) -> dict[str, Any]:
@@ -96,7 +102,7 @@ def event(told: Told) -> dict[str, Any]:
     if words.action:
         document["action"] = words.action
     document |= _PARTS[words.type](told)
-    return document | {"eventID": f"urn:uuid:{uuid4()}", "recordTime": _time(told.recorded_at)}
+    return document | {"eventID": event_hash(document, _PREFIXES), "recordTime": _time(told.recorded_at)}
 
 
 def declaration(
@@ -131,12 +137,15 @@ def _object(told: Told) -> dict[str, Any]:
 
 
 def _transformation(told: Told) -> dict[str, Any]:
-    return _filled(
+    process = {PROCESS: told.process} if told.process else {}
+    loss = {LOSS: _kilograms(told.loss_grams)} if told.loss_grams else {}
+    lists = _filled(
         inputQuantityList=_quantities(told.quantities),
         outputQuantityList=_quantities(told.made),
         bizLocation={"id": place_id(told.place)},
         ilmd=_master_data(told.made) if len(told.made) == 1 else {},
     )
+    return lists | process | loss
 
 
 def _quantities(items: Sequence[Quantity]) -> list[dict[str, Any]]:
