@@ -68,7 +68,7 @@ ADDON = Addon(
             may.BATCH_READ,
             22,
         ),
-        NavItem(NavGroup.TRACE, N_("Processes"), "runs_pages.process_list", "arrows-split-2", may.BATCH_REGISTER, 21),
+        NavItem(NavGroup.TRACE, N_("Processes"), "runs_pages.process_list", "scale", may.BATCH_REGISTER, 21),
         NavItem(NavGroup.TRACE, N_("Codes"), "codes_pages.code_list", "qrcode", may.CODE_WRITE, 24),
         NavItem(NavGroup.TRACE, N_("Scans"), "codes_pages.scan_list", "scan", may.CODE_WRITE, 26),
     ),
@@ -81,6 +81,7 @@ ADDON = Addon(
     tasks=TASKS,
     demo=(
         DemoFile("batches", "batches.xlsx", 40),
+        DemoFile("runs", "runs.xlsx", 40),
         DemoFile("certificates", "certificates.xlsx", 41),
         DemoFile("releases", "releases.xlsx", 42),
         DemoFile("codes", "codes.xlsx", 43),

@@ -11,5 +11,18 @@ BATCH_RELEASE = Permission("traceability.batch.release", N_("Release and close b
 CERTIFICATE_WRITE = Permission("traceability.certificate.write", N_("Issue and revoke certificates"))
 HOLD_WRITE = Permission("traceability.hold.write", N_("Put batches on hold and lift holds"))
 CODE_WRITE = Permission("traceability.code.write", N_("Make, activate and void codes"))
+LEDGER_CORRECT = Permission("traceability.ledger.correct", N_("Correct what the ledger says"))
+PROCESS_WRITE = Permission("traceability.process.write", N_("Keep the processes and their yields"))
 
-ALL = (BATCH_READ, BATCH_REGISTER, BATCH_RELEASE, CERTIFICATE_WRITE, HOLD_WRITE, CODE_WRITE)
+ALL = (
+    BATCH_READ,
+    BATCH_REGISTER,
+    BATCH_RELEASE,
+    CERTIFICATE_WRITE,
+    HOLD_WRITE,
+    CODE_WRITE,
+    LEDGER_CORRECT,
+    PROCESS_WRITE,
+)
+OPERATORS = (PROCESS_WRITE,)
+"""What touches everybody's goods; all the rest is a manager's too."""

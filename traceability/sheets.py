@@ -12,7 +12,7 @@ from supplychain.kernel.errors import DomainError
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
 from supplychain.kernel.schema.base import filter_of
-from supplychain.kernel.sheets.sheet import Loaded, Outcome, Row, Sheet, each
+from supplychain.kernel.sheets.sheet import Loaded, Outcome, Row, Sheet, each, grouped
 from traceability.permissions import (
     BATCH_READ,
     BATCH_REGISTER,
@@ -20,20 +20,26 @@ from traceability.permissions import (
     CERTIFICATE_WRITE,
     CODE_WRITE,
     HOLD_WRITE,
+    PROCESS_WRITE,
 )
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries import code as codes
+from traceability.queries import process as processes
+from traceability.queries import run as runs
 from traceability.queries import scan as scans
 from traceability.rules.batch import BatchState
 from traceability.schemas.batch import BatchFilterIn, BatchLine, ReleaseLine, ReleaseLineIn
 from traceability.schemas.certificate import CertificateFilterIn, CertificateIn
 from traceability.schemas.code import CodesLine, CodesLineIn, ScanFilterIn, ScanOut
 from traceability.schemas.hold import HoldLine, HoldLineIn
+from traceability.schemas.transform import ProcessFilterIn, ProcessIn, RunLineIn
 from traceability.services import batch as batch_services
 from traceability.services import certificate as certificate_services
 from traceability.services import code as code_services
 from traceability.services import hold as hold_services
+from traceability.services import process as process_services
+from traceability.services import run_sheet
 
 
 def _register(uow: UnitOfWork, rows: Sequence[Row]) -> Loaded:
@@ -92,6 +98,16 @@ def _scan_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> It
     return scans.every(session, actor, filter_of(ScanFilterIn(), filters))
 
 
+def _process_rows(
+    session: Session, actor: Actor, filters: Mapping[str, str]
+) -> Iterator[processes.ProcessRow]:
+    return processes.every(session, filter_of(ProcessFilterIn(), filters))
+
+
+def _run_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[runs.RunRow]:
+    return runs.every(session, actor)
+
+
 SHEETS = (
     Sheet("batches", N_("Batches"), BatchLine, _register, _batch_rows, BATCH_REGISTER, BATCH_READ),
     Sheet(
@@ -105,6 +121,24 @@ SHEETS = (
     ),
     Sheet(
         "releases", N_("Releases"), ReleaseLineIn, each(_release), _release_rows, BATCH_RELEASE, BATCH_READ
+    ),
+    Sheet(
+        "processes",
+        N_("Processes"),
+        ProcessIn,
+        each(process_services.put),
+        _process_rows,
+        PROCESS_WRITE,
+        BATCH_REGISTER,
+    ),
+    Sheet(
+        "runs",
+        N_("Processing runs"),
+        RunLineIn,
+        grouped(run_sheet.key, run_sheet.take),
+        _run_rows,
+        BATCH_REGISTER,
+        BATCH_READ,
     ),
     Sheet("holds", N_("Hold"), HoldLineIn, each(_hold), None, HOLD_WRITE, BATCH_READ),
     Sheet("codes", N_("Codes"), CodesLineIn, each(_codes), _code_rows, CODE_WRITE, BATCH_READ),

@@ -26,6 +26,7 @@ from traceability.permissions import (
     CERTIFICATE_WRITE,
     CODE_WRITE,
     HOLD_WRITE,
+    LEDGER_CORRECT,
 )
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
@@ -36,7 +37,7 @@ from traceability.queries.batch import BatchRow
 from traceability.rules.batch import BATCH, LABELS_AT_ONCE, ORIGINS, BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind, missing_papers
 from traceability.rules.code import CODE, CodeState
-from traceability.rules.ledger import BUCKETS, STEPS
+from traceability.rules.ledger import BUCKETS, ERROR_REASONS, STEPS
 from traceability.schemas.batch import BatchFilterIn, BatchRegisterIn, CloseIn
 from traceability.schemas.hold import HoldIn, LiftIn
 from traceability.services import batch as batch_services
@@ -156,6 +157,8 @@ def batch(number: str) -> str:
         kinds=CERTIFICATE_KINDS,
         missing=missing,
         journey=journey.of_batch(session, row.id, actor),
+        error_words=ERROR_REASONS,
+        may_correct=_is_own(row, actor) and actor.may(LEDGER_CORRECT),
         steps_words=STEPS,
         codes=made,
         code_words=CODE.labels,
@@ -247,6 +250,13 @@ def _acts(
                 icon="qrcode",
             ),
             *_activation(row, made),
+            Act(
+                N_("Process"),
+                url_for("runs_pages.run", batch=row.number),
+                BATCH_REGISTER,
+                posts=False,
+                icon="scale",
+            ),
             Act(
                 N_("Put on hold"),
                 url_for("batches_pages.hold_place", number=row.number),

@@ -33,6 +33,16 @@ REGROUPING = frozenset(ProcessKind) - {ProcessKind.TRANSFORM}
 """Kinds that leave the goods as they are: the oldest day and the earliest best-before day stay."""
 
 
+class Direction(StrEnum):
+    """Which way goods go in a line of a run."""
+
+    IN = "in"
+    OUT = "out"
+
+
+DIRECTIONS = {Direction.IN: N_("Goes in"), Direction.OUT: N_("Comes out")}
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """How many batches go in and come out, and what their trade items have in common."""

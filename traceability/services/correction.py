@@ -141,7 +141,18 @@ def _truth(uow: UnitOfWork, wrong: _Wrong, command: Correct) -> Happening:
         wrong.children,
         entry.reference,
         outputs=_parcels(wrong, told, Role.OUTPUT),
+        process=entry.document.get(epcis.PROCESS, ""),
+        loss_grams=_loss(wrong, told),
     )
+
+
+def _loss(wrong: _Wrong, told: Mapping[str, NewAmount]) -> int:
+    """Return what a transformation lost on purpose: all that went in and did not come out."""
+    went = sum(grams for _, grams, _ in _parcels(wrong, told, Role.INPUT))
+    came = sum(grams for _, grams, _ in _parcels(wrong, told, Role.OUTPUT))
+    if came > went:
+        raise Invalid.at("amounts", N_("More would come out than goes in."))
+    return went - came
 
 
 def _site(entry: Entry) -> int:

@@ -37,7 +37,7 @@ class Happening:
     """Something that happened to goods. `at` None is now.
 
     A shipment leaves `site_id` and is on its way to `to_site_id`; everything else happens at `site_id`.
-    A transformation takes `batches` and makes `outputs`.
+    A transformation takes `batches` and makes `outputs` by a process; `loss_grams` are lost on purpose.
     """
 
     step: Step
@@ -50,6 +50,8 @@ class Happening:
     reference: str = ""
     sensor: SensorSummary | None = None
     outputs: tuple[Parcel, ...] = ()
+    process: str = ""
+    loss_grams: int = 0
 
     def parcels(self) -> list[tuple[Role, Parcel]]:
         """Return every batch with what it is to this happening."""
@@ -197,6 +199,8 @@ def _line(uow: UnitOfWork, happening: Happening, known: _Known) -> Line:
         child_ssccs=happening.child_ssccs,
         reference=happening.reference,
         sensor=happening.sensor,
+        process=happening.process,
+        loss_grams=happening.loss_grams,
     )
     return Line(
         place.party_id,

@@ -64,6 +64,8 @@ class Transform:
     outputs: Sequence[Make]
     loss_grams: int = 0
     at: datetime | None = None
+    reference: str = ""
+    """The own number of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,9 @@ def _record(
         command.at,
         fresh[0].site_id,
         tuple((taken[take.batch].id, take.grams, take.boxes) for take in command.inputs),
-        reference=process.code,
+        reference=command.reference,
+        process=process.code,
+        loss_grams=command.loss_grams,
         outputs=tuple(
             (batch.id, make.grams, make.boxes) for batch, make in zip(made, command.outputs, strict=True)
         ),
