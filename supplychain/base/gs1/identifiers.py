@@ -1,4 +1,4 @@
-"""The application identifiers that the suite writes and reads, as data. Source: GS1 syntax dictionary.
+"""The application identifiers ready for use: pattern of the value, rules, and associations. The facts are in `table`.
 
 An identifier that is not here is refused, never guessed.
 """
@@ -6,95 +6,149 @@ An identifier that is not here is refused, never guessed.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
+
+from supplychain.base.gs1.dates import day_of as day_of  # noqa: PLC0414 - the name that callers know
+from supplychain.base.gs1.keys import Gs1Error
+from supplychain.base.gs1.linters import RULES, Rule
+from supplychain.base.gs1.table import PREDEFINED, ROWS, Group, Row
 
 CSET82 = r"[A-Za-z0-9!\"%&'()*+,\-./_:;<=>?]"
+_SIGNS = {"N": "[0-9]", "X": CSET82, "Y": r"[A-Z0-9#\-/]", "Z": "[A-Za-z0-9_=-]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One component of a value: its character set (N X Y Z) and its length; an optional one may be absent."""
+
+    kind: str
+    least: int
+    most: int
+    is_optional: bool
+
+    @property
+    def pattern(self) -> str:
+        """Return the regular expression of this component."""
+        signs = f"{_SIGNS[self.kind]}{{{self.least},{self.most}}}"
+        return f"(?:{signs})?" if self.is_optional else signs
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule for a stretch of a value; a stretch that is absent is not checked."""
+
+    start: int
+    stop: int
+    rule: Rule
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an identifier cannot be without: one of some others, or all of a set of them."""
+
+    one_of: frozenset[str]
+    together: tuple[frozenset[str], ...] = ()
+
+    def is_met(self, present: Mapping[str, str]) -> bool:
+        """Tell whether identifiers that are present are enough."""
+        return not self.one_of.isdisjoint(present) or any(all_ <= present.keys() for all_ in self.together)
 
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
     """One AI: the pattern of its value, whether its length is predefined, and its place in a Digital Link.
 
-    `needs` are AIs of which one must be present; `excludes` may not be present.
+    Every one of `needs` must be met; of `excludes` none may be present.
     """
 
     ai: str
+    parts: tuple[Part, ...]
     pattern: re.Pattern[str]
-    is_predefined: bool = False
-    has_check_digit: bool = False
-    is_date: bool = False
-    is_key: bool = False
-    qualifiers: tuple[str, ...] = ()
-    is_attribute: bool = True
-    needs: tuple[str, ...] = ()
-    excludes: tuple[str, ...] = ()
+    shortest: int
+    longest: int
+    checks: tuple[Check, ...]
+    is_predefined: bool
+    is_attribute: bool
+    sequences: frozenset[tuple[str, ...]]
+    """For a primary key: every sequence of qualifiers that may follow it, the empty one among them."""
+    needs: tuple[Need, ...]
+    excludes: frozenset[str]
+
+    @property
+    def is_key(self) -> bool:
+        """Tell whether this is a primary key of Digital Links."""
+        return bool(self.sequences)
+
+    def verify(self, value: str, today: date) -> None:
+        """Raise Gs1Error unless a value is right for this AI."""
+        if self.pattern.fullmatch(value) is None:
+            is_length = not self.shortest <= len(value) <= self.longest
+            raise Gs1Error("length" if is_length else "format", value, self.ai)
+        for check in self.checks:
+            part = value[check.start : check.stop]
+            if part and not check.rule(part, today):
+                raise Gs1Error(check.reason, value, self.ai)
 
 
-def _ai(ai: str, pattern: str, **options: object) -> Identifier:
-    return Identifier(ai, re.compile(pattern, re.ASCII), **options)  # type: ignore[arg-type]  # plain options
+def _part(text: str) -> Part:
+    kind, length = text[0], text[1:].removesuffix("?")
+    least, _, most = length.partition("-")
+    return Part(kind, int(least), int(most or least), text.endswith("?"))
 
 
-_ITEM = ("01", "02", "8006", "8026")
-
-_TABLE = (
-    _ai("00", r"\d{18}", is_predefined=True, has_check_digit=True, is_key=True, is_attribute=False),
-    _ai(
-        "01",
-        r"\d{14}",
-        is_predefined=True,
-        has_check_digit=True,
-        is_key=True,
-        qualifiers=("22", "10", "21"),
-        is_attribute=False,
-        excludes=("02", "37", "255"),
-    ),
-    _ai("02", r"\d{14}", is_predefined=True, has_check_digit=True, needs=("37",), excludes=("01",)),
-    _ai("10", rf"{CSET82}{{1,20}}", is_attribute=False, needs=_ITEM),
-    *(
-        _ai(ai, r"\d{6}", is_predefined=True, is_date=True, needs=_ITEM)
-        for ai in ("11", "13", "15", "16", "17")
-    ),
-    _ai("21", rf"{CSET82}{{1,20}}", is_attribute=False, needs=("01", "8006")),
-    _ai("22", rf"{CSET82}{{1,20}}", is_attribute=False, needs=("01",)),
-    _ai("30", r"\d{1,8}", needs=("01", "02")),
-    _ai("37", r"\d{1,8}", needs=("00",)),
-    *(_ai(f"310{places}", r"\d{6}", is_predefined=True, needs=("01", "02")) for places in range(6)),
-    *(_ai(f"330{places}", r"\d{6}", is_predefined=True, needs=("00", "01")) for places in range(6)),
-    _ai("400", rf"{CSET82}{{1,30}}"),
-    _ai("401", rf"{CSET82}{{1,30}}", is_key=True, is_attribute=False),
-    _ai("402", r"\d{17}", has_check_digit=True, is_key=True, is_attribute=False),
-    *(
-        _ai(ai, r"\d{13}", is_predefined=True, has_check_digit=True)
-        for ai in ("410", "411", "412", "413", "416")
-    ),
-    _ai("414", r"\d{13}", is_predefined=True, has_check_digit=True, is_key=True, qualifiers=("254",)),
-    _ai("417", r"\d{13}", is_predefined=True, has_check_digit=True, is_key=True),
-    _ai("254", rf"{CSET82}{{1,20}}", is_attribute=False, needs=("414",)),
-    _ai("422", r"\d{3}", needs=_ITEM),
-    _ai("7003", r"\d{10}", needs=_ITEM),
-    _ai("7006", r"\d{6}", needs=("01", "02")),
-    _ai("7007", r"\d{6}(?:\d{6})?", needs=("01", "02")),
-    _ai("8004", rf"{CSET82}{{1,30}}", is_key=True, is_attribute=False),
-    *(_ai(f"9{digit}", rf"{CSET82}{{1,90}}") for digit in range(1, 10)),
-)
-
-TABLE = {identifier.ai: identifier for identifier in _TABLE}
+def _identifiers(row: Row) -> Iterator[Identifier]:
+    parts, checks, start = [], [], 0
+    for component in row.format.split():
+        text, *rules = component.split(":")
+        part = _part(text)
+        checks += [Check(start, start + part.most, *RULES[rule]) for rule in rules]
+        parts.append(part)
+        start += part.most
+    shortest = sum(0 if part.is_optional else part.least for part in parts)
+    pattern = re.compile("".join(part.pattern for part in parts))
+    for ai in row.each():
+        yield Identifier(
+            ai,
+            tuple(parts),
+            pattern,
+            shortest,
+            start,
+            tuple(checks),
+            ai[:2] in PREDEFINED,
+            row.is_attribute,
+            _sequences(row),
+            tuple(_need(group) for group in row.needs),
+            frozenset(other for mask in row.excludes for other in _masked(mask)) - {ai},
+        )
 
 
-def day_of(value: str, today: date) -> date | None:
-    """Return the day of a YYMMDD value, or None when there is no such day; day 00 is the month's last.
+def _sequences(row: Row) -> frozenset[tuple[str, ...]]:
+    return frozenset(
+        chosen
+        for order in row.key or ()
+        for count in range(len(order) + 1)
+        for chosen in combinations(order, count)
+    )
 
-    The century is the one nearest: 51 to 99 years ahead is the past century, 50 to 99 back the next one.
-    """
-    year = today.year - today.year % 100 + int(value[:2])
-    ahead = year - today.year
-    year += -100 if ahead >= 51 else 100 if ahead <= -50 else 0
-    month, day = int(value[2:4]), int(value[4:6])
-    try:
-        if day:
-            return date(year, month, day)
-        following = date(year + month // 12, month % 12 + 1, 1)
-    except ValueError:
-        return None
-    return date.fromordinal(following.toordinal() - 1)
+
+_ALL = frozenset(ai for row in ROWS for ai in row.each())
+
+
+def _masked(mask: str) -> frozenset[str]:
+    """Return the identifiers of a mask such as 31nn."""
+    digits = mask.rstrip("n")
+    return frozenset(ai for ai in _ALL if len(ai) == len(mask) and ai.startswith(digits))
+
+
+def _need(group: Group) -> Need:
+    single = frozenset(ai for mask in group if "+" not in mask for ai in _masked(mask))
+    return Need(single, tuple(frozenset(mask.split("+")) for mask in group if "+" in mask))
+
+
+TABLE = {identifier.ai: identifier for row in ROWS for identifier in _identifiers(row)}
+LENGTHS = {ai[:2]: len(ai) for ai in TABLE}
+"""By the first two digits of an identifier: how many it has."""
