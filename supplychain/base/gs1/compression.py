@@ -1,7 +1,7 @@
-"""Compressed Digital Links: pairs as one segment of base64url, a stream of bits. Read always, written on request only.
+"""Compressed Digital Links: pairs as one segment of base64url. Read always, written on request only.
 
-Source: GS1 Digital Link Standard: Compression 1.0. Nibbles of an identifier, then its value: digits as one number,
-letters with three bits for their alphabet and, when the length is not fixed, its number.
+Source: GS1 Digital Link Standard: Compression 1.0. A stream of bits: nibbles of an identifier,
+then its value, digits as one number, letters after three bits for their alphabet, lengths where not fixed.
 """
 
 from __future__ import annotations
@@ -203,20 +203,20 @@ def _fields(identifier: Identifier) -> list[Part]:
     fields: list[Part] = []
     for part in identifier.parts:
         is_fixed = part.least == part.most and not part.is_optional
-        part = Part(part.kind, part.most if is_fixed else 0, part.most, is_optional=False)
-        last = fields[-1] if fields else None
-        if last and last.kind == part.kind and _joins(last, part):
-            fields[-1] = Part(
-                part.kind,
-                last.least + part.least if is_fixed else 0,
-                last.most + part.most,
-                is_optional=False,
-            )
-        else:
-            fields.append(part)
+        field = Part(part.kind, part.most if is_fixed else 0, part.most, is_optional=False)
+        if fields and _joins(fields[-1], field):
+            field = _joined(fields.pop(), field)
+        fields.append(field)
     return fields
 
 
 def _joins(last: Part, part: Part) -> bool:
-    """Tell whether two fields of one kind are written as one: both fixed, both not, or letters."""
-    return part.kind != "N" or (last.least == last.most) == (part.least == part.most)
+    """Tell whether two fields are written as one: digits both fixed or both not, letters always."""
+    is_alike = (last.least == last.most) == (part.least == part.most)
+    return last.kind == part.kind and (part.kind != "N" or is_alike)
+
+
+def _joined(last: Part, part: Part) -> Part:
+    is_fixed = last.least == last.most and part.least == part.most
+    most = last.most + part.most
+    return Part(last.kind, most if is_fixed else 0, most, is_optional=False)

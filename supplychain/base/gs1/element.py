@@ -87,10 +87,9 @@ def check_together(pairs: Sequence[tuple[str, str]]) -> None:
         raise Gs1Error("empty", "")
     if len(pairs) > MOST:
         raise Gs1Error("too-many", str(len(pairs)))
-    present: dict[str, str] = {}
-    for ai, value in pairs:
-        if present.setdefault(ai, value) != value:
-            raise Gs1Error("repeated", value, ai)
+    present = dict(pairs)
+    if len(present) < len(pairs):
+        _check_repeated(pairs, present)
     for ai, value in pairs:
         identifier = TABLE[ai]
         if not identifier.excludes.isdisjoint(present):
@@ -113,6 +112,13 @@ def check_value(ai: str, value: str, today: date) -> Identifier:
 def _element(pairs: list[tuple[str, str]], today: date) -> Element:
     check(pairs, today)
     return Element(tuple(pairs))
+
+
+def _check_repeated(pairs: Sequence[tuple[str, str]], present: dict[str, str]) -> None:
+    """Raise Gs1Error for an AI that has two values; the same value may stand twice."""
+    for ai, value in pairs:
+        if present[ai] != value:
+            raise Gs1Error("repeated", value, ai)
 
 
 def _check_signed(present: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The application identifiers ready for use: pattern of the value, rules, and associations. The facts are in `table`.
+"""The application identifiers ready for use: patterns, rules, associations. The facts are in `table`.
 
 An identifier that is not here is refused, never guessed.
 """

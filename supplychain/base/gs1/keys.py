@@ -1,4 +1,4 @@
-"""GS1 keys: check digits, and making and checking GTIN, GLN, SSCC, GDTI, GRAI, GIAI. No barcode and no URI lives here.
+"""GS1 keys: making and checking GTIN, GLN, SSCC, GDTI, GRAI, GIAI. No barcode and no URI lives here.
 
 Source: GS1 General Specifications, section 7.9 (mod-10) and section 3 (key structures).
 """

@@ -1,6 +1,6 @@
 """GS1 Digital Link URIs: reading, making, and the canonical form that events are matched by.
 
-Source: GS1 Digital Link Standard: URI Syntax 1.4; strict where the standard is. Compression is in `compression`.
+Source: GS1 Digital Link Standard: URI Syntax 1.4; strict where the standard is. `compression` shortens.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _URI = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
 _WHOLE = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/]*)(.*)", re.DOTALL)
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]\-]+")
 _SCHEMES = frozenset(("http", "https", "HTTP", "HTTPS"))
-_DIGITS = re.compile(r"[0-9]+")
+_DIGITS = re.compile(r"[0-9]*")
 _FINEST = {
     "00": ((),),
     "01": (("21",), ("10",), ("235",), ()),
@@ -229,4 +229,4 @@ def _belongs(ai: str, in_path: Pairs) -> bool:
     """Tell whether an attribute could stand among the qualifiers of the path, and so must."""
     sequence = tuple(other for other, _ in in_path[1:])
     allowed = TABLE[in_path[0][0]].sequences
-    return any(sequence[:at] + (ai,) + sequence[at:] in allowed for at in range(len(sequence) + 1))
+    return any((*sequence[:at], ai, *sequence[at:]) in allowed for at in range(len(sequence) + 1))

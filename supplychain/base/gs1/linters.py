@@ -1,4 +1,4 @@
-"""The rules that parts of values must keep: check digits, dates, codes. Which value keeps which rule is in `table`.
+"""The rules that parts of values must keep: check digits, dates, codes. Who keeps which is in `table`.
 
 Each rule tells whether a text keeps it; length and character set were checked before. Source: GS1 General
 Specifications, section 3 (each identifier's chapter) and 7.9 (check digits, check pairs).

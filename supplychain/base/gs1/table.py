@@ -1,4 +1,4 @@
-"""Every application identifier as data: format, flags, and which identifiers go together. No code reads values here.
+"""Every application identifier as data: format, flags, and which go together. No code reads values here.
 
 Facts: GS1 General Specifications, section 3, and the GS1 syntax dictionary; the notation is our own.
 """
@@ -16,8 +16,8 @@ Group = tuple[str, ...]
 class Row:
     """One identifier, or a range that differs in its last digit only.
 
-    `format` lists components: N digits, X CSET 82, Y CSET 39, Z base64url, then a length, a range `1-20`, or a
-    length with `?` when the component may be absent; after colons the rules of `linters` that it must keep.
+    `format` lists components: N digits, X CSET 82, Y CSET 39, Z base64url, then a length, a range `1-20`, or
+    a length with `?` when the component may be absent; after colons the rules of `linters` that it keeps.
     """
 
     ais: str
@@ -148,7 +148,7 @@ ROWS = (
     Row("7001", "N13", (_GOODS,)),
     Row("7002", "X1-30", _TRADE),
     Row("7003", "N6:yymmdd N4:hhmi", _TRADE),
-    Row("7004", "N1-4", (("01",), ("10",))),
+    Row("7004", "N1-4", (("01+10",),)),
     Row("7005", "X1-12", _TRADE),
     Row("7006", "N6:yymmdd", _TRADE),
     Row("7007", "N6:yymmdd N6?:yymmdd", _TRADE),
@@ -162,8 +162,8 @@ ROWS = (
     Row("7023", "X1-30:gcp1"),
     Row("7030-7039", "N3:iso3166or999 X1-27", _TRADE),
     Row("7040", "N1 X1 X1 X1:importer", is_attribute=False),
-    Row("7041", "X1-4:package", _UNIT),
-    Row("710-716", "X1-20", _GTIN),
+    Row("7041", "X1-4:package", _UNIT, is_attribute=False),
+    Row("710-717", "X1-20", _GTIN),
     Row("7230-7239", "X2 X1-28", (("01", "8004"),)),
     Row("7240", "X1-20", _PIECE),
     Row("7241", "N2:media", _SERVED),
@@ -201,6 +201,10 @@ ROWS = (
         "Z1-90:padding",
         (("00", "01+21", "253", "255", "8003", "8004", "8006+21", "8010+8011", "8017", "8018"),),
     ),
+    Row("8040", "N15", (("01+21",),), is_attribute=False),
+    Row("8041", "N15", (("01+21+8040",),), is_attribute=False),
+    Row("8042", "N32", (("01+21+8040",),), is_attribute=False),
+    Row("8043", "N18 N0-2", (("01+21+8040",),), is_attribute=False),
     Row("8110", "X1-70:coupon"),
     Row("8111", "N4", (("255",),)),
     Row("8112", "X1-70:offer"),
