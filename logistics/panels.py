@@ -93,7 +93,16 @@ def _of_batch(session: Session, actor: Actor, batch_id: int) -> Sequence[Link]:
     ]
 
 
-RECORD_LINKS = (RecordLinks("contracts.order", _of_order), RecordLinks("traceability.batch", _of_batch))
+def _of_unit(session: Session, actor: Actor, sscc: int) -> Sequence[Link]:
+    number = board.shipment_of_unit(session, actor, f"{sscc:018d}")
+    return [Link(N_("Shipment"), number, "shipments.shipment", {"number": number})] if number else []
+
+
+RECORD_LINKS = (
+    RecordLinks("contracts.order", _of_order),
+    RecordLinks("traceability.batch", _of_batch),
+    RecordLinks("gs1.00", _of_unit),
+)
 
 
 def _allocations(session: Session, actor: Actor, order_id: int) -> Mapping[str, Any] | None:

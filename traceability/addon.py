@@ -6,7 +6,6 @@ from supplychain.kernel.addon import Addon, DemoFile, DocumentKind, NavGroup, Na
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 from traceability import permissions as may
-from traceability import public
 from traceability.api.batch import batch_blp
 from traceability.api.certificate import certificate_blp
 from traceability.api.code import code_blp
@@ -20,6 +19,7 @@ from traceability.models.genealogy import Edge, Process
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
 from traceability.pages import batch, certificate, code, printing, transform
 from traceability.panels import KPIS, PANELS, RECORD_LINKS, TASKS
+from traceability.public import resolver
 from traceability.services import process
 from traceability.sheets import SHEETS
 
@@ -56,7 +56,7 @@ ADDON = Addon(
         Grant("officer", (may.BATCH_READ,)),
         Grant("operator", may.ALL),
     ),
-    pages=(public.bp, batch.bp, certificate.bp, code.bp, printing.bp, transform.bp),
+    pages=(resolver.bp, batch.bp, certificate.bp, code.bp, printing.bp, transform.bp),
     apis=(batch_blp, hold_blp, code_blp, certificate_blp, run_blp),
     nav=(
         NavItem(NavGroup.TRACE, N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),

@@ -55,6 +55,15 @@ def shipments_of_order(session: Session, actor: Actor, order_id: int) -> Sequenc
     return [(number, state) for number, state in found]
 
 
+def shipment_of_unit(session: Session, actor: Actor, sscc: str) -> str | None:
+    """Return the number of the shipment that carries a unit; None when none does that the actor may see."""
+    return session.scalar(
+        select(Shipment.number)
+        .join(LogisticUnit, LogisticUnit.shipment_id == Shipment.id)
+        .where(LogisticUnit.sscc == sscc, visible(actor))
+    )
+
+
 def shipments_of_batch(session: Session, actor: Actor, batch_id: int) -> Sequence[tuple[str, ShipmentState]]:
     """Return (number, state) of the shipments that carried some of a batch."""
     found = session.execute(

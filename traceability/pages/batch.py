@@ -306,7 +306,7 @@ def _printed(row: BatchRow, made: Mapping[CodeState, int]) -> tuple[Paper, ...]:
     return (
         *_parts(N_("Box labels"), "batch_papers.box_labels", row.number, row.boxes, BATCH_REGISTER),
         *_parts(N_("Item labels"), "batch_papers.item_labels", row.number, items, CODE_WRITE),
-        Paper(N_("Consumer page"), f"/01/{row.gtin}/10/{row.number}"),
+        Paper(N_("Consumer page"), f"/01/{row.gtin}/10/{row.number}?lang={i18n.locale()}"),
     )
 
 

@@ -106,6 +106,12 @@ def goods(session: Session, gtin: str) -> Goods:
     return Goods(*session.execute(_ITEM, {"gtin": gtin}).one())
 
 
+def known(session: Session, gtin: str) -> Goods | None:
+    """Return what a GTIN names; None when it is not ours."""
+    row = session.execute(_ITEM, {"gtin": gtin}).one_or_none()
+    return None if row is None else Goods(*row)
+
+
 def legs(session: Session, batch_id: int) -> list[Leg]:
     """Return the way of a batch: each kind of step once, at its first time.
 

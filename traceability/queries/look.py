@@ -7,14 +7,17 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, false, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, false, func, select
+from sqlalchemy.orm import Session
 
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.kernel.db.paging import Rows
+from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch, Certificate
 from traceability.models.code import Code, ScanTotal, subject_expression
 from traceability.models.ledger import EntryBatch
 from traceability.queries.scan import UNSEEN, Looks
+from traceability.queries.visibility import own, visible
 from traceability.rules.batch import BatchState
 from traceability.rules.code import CodeState
 
@@ -107,6 +110,17 @@ def _find(connection: Connection, gtin: str, lot: str | None, serial: str | None
     code_id, *rest = parts
     code = None if code_id is None else ItemCode(code_id, *rest)
     return Found(gtin, name_zh, name_en, batch, stamp, code, looks)
+
+
+def standing(session: Session, actor: Actor, batch_id: int) -> tuple[bool, bool]:
+    """Tell whether a batch is the actor's own, and whether they may see it at all."""
+    asked = select(_whether(own(actor)), _whether(visible(actor))).where(Batch.id == batch_id)
+    is_own, is_visible = session.execute(asked).one()
+    return bool(is_own), bool(is_visible)
+
+
+def _whether(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)
 
 
 _NAMED: Rows = select(TradeItem.name_zh, TradeItem.name_en).where(TradeItem.gtin == bindparam("gtin"))

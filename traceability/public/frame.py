@@ -1,0 +1,86 @@
+"""How every public page leaves: style inside, a strict policy, the reader's language, a validator.
+
+What the pages say is made in the other modules of this package.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flask import Response, current_app, request
+from markupsafe import Markup
+
+from supplychain.kernel import i18n
+from supplychain.kernel.i18n import DEFAULT_LOCALE
+from traceability.rules.resolver import LINKSET_TYPE
+
+_STYLE = (Path(__file__).parents[1] / "templates" / "traceability" / "consumer.css").read_text("utf-8")
+_STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_LANGUAGES = {"zh": DEFAULT_LOCALE, DEFAULT_LOCALE: DEFAULT_LOCALE, "en": "en"}
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link, ETag, Content-Language"}
+"""Anyone's page may read what anyone may see."""
+VARY = "Accept, Accept-Language, Cookie, Authorization"
+"""The same address leads staff to their sheet, and answers programs with links."""
+
+
+def language() -> str:
+    """Return the chosen language, or the phone's."""
+    chosen = _LANGUAGES.get(request.args.get("lang", ""))
+    if chosen is not None:
+        return chosen
+    return "en" if request.accept_languages.best_match(["zh", "en"]) == "en" else DEFAULT_LOCALE
+
+
+def written(template: str, **rows: Any) -> str:
+    """Return a page as text."""
+    page = current_app.jinja_env.get_template(template)
+    return page.render(
+        style=Markup(_STYLE),  # noqa: S704 - our own file
+        locale=i18n.locale(),
+        here=request.path,
+        **rows,
+    )
+
+
+def answer(page: str, status: int = 200) -> Response:
+    """Return a page with a validator: whoever has this very page gets 304."""
+    response = Response(page, status, mimetype="text/html")
+    headers = response.headers
+    headers["Content-Security-Policy"] = _POLICY
+    headers["Content-Language"] = "en" if i18n.locale() == "en" else "zh-CN"
+    headers["Vary"] = VARY
+    headers["Cache-Control"] = "no-cache"
+    headers.extend(CORS)
+    if status == 200:
+        headers["Link"] = link_to_all(request.path)
+        response.set_etag(sha256(response.data).hexdigest()[:32])
+        if request.if_none_match:
+            response.make_conditional(request)
+    return response
+
+
+def link_to_all(path: str) -> str:
+    """Return the header that leads to the set of links (resolver standard: only this one, not every link)."""
+    return f'<{Markup.escape(path)}?linkType=linkset>; rel="linkset"; type="{LINKSET_TYPE}"'
+
+
+def unknown() -> Response:
+    """Answer a well-formed code that was not given out here."""
+    return answer(written("traceability/consumer_problem.html", is_known=True), 404)
+
+
+def malformed() -> Response:
+    """Answer an address that is no Digital Link."""
+    return answer(written("traceability/consumer_problem.html", is_known=False), 400)
+
+
+def unknown_kind() -> Response:
+    """Answer a link type that a known thing has no link of."""
+    return answer(written("traceability/consumer_problem.html", is_known=None), 404)
