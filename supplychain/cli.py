@@ -24,6 +24,7 @@ from supplychain.app import Runtime, assemble, create_app, install
 from supplychain.base.services import user as users
 from supplychain.bench import run as benchmarks
 from supplychain.bench.measure import FULL, QUICK
+from supplychain.kernel import loader
 from supplychain.kernel.db import backup as backups
 from supplychain.kernel.db import migrate
 from supplychain.kernel.errors import ConfigurationError, DomainError
@@ -41,10 +42,35 @@ T = TypeVar("T")
 console = Console()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The suite's own commands and those that its addons bring."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name; the addons are only asked for what is not our own."""
+        return super().get_command(ctx, cmd_name) or _addon_commands().get(cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands; with a wrong setting only our own."""
+        own = super().list_commands(ctx)
+        try:
+            return sorted({*own, *_addon_commands()})
+        except click.ClickException:
+            return own
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """From Datian to Pudong: catalogue, contracts, cold chain and traceability."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def _addon_commands() -> dict[str, click.Command]:
+    try:
+        settings = Settings.from_environment()
+        addons_ = loader.load(settings.addons, settings).addons
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from error
+    return {command.name: command for addon in addons_ for command in addon.cli if command.name}
 
 
 def runtime() -> Runtime:

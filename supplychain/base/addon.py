@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 
 from supplychain.base import permissions as may
 from supplychain.base.api import blp
+from supplychain.base.cli import gs1
 from supplychain.base.jobs import JOBS
 from supplychain.base.models.attachment import Attachment
 from supplychain.base.models.notice import Notice
@@ -75,6 +76,7 @@ ADDON = Addon(
     ),
     sheets=SHEETS,
     jobs=JOBS,
+    cli=(gs1,),
     demo=(
         DemoFile("parties", "parties.xlsx", 10),
         DemoFile("sites", "sites.xlsx", 11),
