@@ -9,12 +9,14 @@ from traceability import permissions as may
 from traceability.api.batch import batch_blp
 from traceability.api.certificate import certificate_blp
 from traceability.api.code import code_blp
+from traceability.api.epcis import bp as epcis_bp
 from traceability.api.hold import hold_blp
 from traceability.api.transform import run_blp
 from traceability.cli import trace
 from traceability.jobs import JOBS
 from traceability.models.batch import Batch, Certificate, Cover, Hold
 from traceability.models.code import Code, Scan, ScanTotal
+from traceability.models.epcis import CaptureJob, EntryFact, NamedQuery, Proposal
 from traceability.models.genealogy import Edge, Process
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
 from traceability.pages import batch, certificate, code, printing, transform
@@ -33,6 +35,7 @@ ADDON = Addon(
     depends=("base", "catalog"),
     models=(
         Batch,
+        CaptureJob,
         Certificate,
         Chain,
         Code,
@@ -40,10 +43,13 @@ ADDON = Addon(
         Edge,
         Entry,
         EntryBatch,
+        EntryFact,
         EntryThing,
         Hold,
         Holding,
+        NamedQuery,
         Process,
+        Proposal,
         Scan,
         ScanTotal,
         Source,
@@ -56,7 +62,7 @@ ADDON = Addon(
         Grant("officer", (may.BATCH_READ,)),
         Grant("operator", may.ALL),
     ),
-    pages=(resolver.bp, batch.bp, certificate.bp, code.bp, printing.bp, transform.bp),
+    pages=(epcis_bp, resolver.bp, batch.bp, certificate.bp, code.bp, printing.bp, transform.bp),
     apis=(batch_blp, hold_blp, code_blp, certificate_blp, run_blp),
     nav=(
         NavItem(NavGroup.TRACE, N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),

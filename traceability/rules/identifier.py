@@ -6,7 +6,7 @@ Source: CBV 2.0, 8.8.1 and EPCIS 2.0, 6.4; EPC URNs by the EPC Tag Data Standard
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
@@ -163,3 +163,37 @@ def _key(body: str, length: int) -> str | None:
 
 _SERIALISED: Mapping[str, str] = {"sgtin": "21", "lgtin": "10", "upui": "235"}
 _WHOLE: Mapping[str, str] = {"giai": "8004", "ginc": "401"}
+
+
+def urn_of(link: str, prefixes: Sequence[str]) -> str:
+    """Return the EPC URN of a canonical Digital Link whose company prefix is among those; else the link."""
+    link = canonical_id(link)
+    parts = link.removeprefix(f"{HOST}/").split("/")
+    if not link.startswith(f"{HOST}/") or parts[0] not in _MOVED:
+        return link
+    digits = parts[1][1:] if _MOVED[parts[0]] else parts[1]
+    prefix = next((each for each in sorted(prefixes, key=len, reverse=True) if digits.startswith(each)), None)
+    return link if prefix is None else _urn(parts, prefix) or link
+
+
+def _urn(parts: Sequence[str], prefix: str) -> str | None:
+    """Return the URN of a link's parts; the check digit goes, the leading digit moves behind the prefix."""
+    key = parts[1]
+    moved = key[0] + key[1 + len(prefix) : -1]
+    flat = key[len(prefix) : -1]
+    tail = unquote(parts[3]) if len(parts) == 4 else ""
+    serial = quote(tail, safe="!'()*+,-.:;=_")
+    urns = {
+        ("00", ""): f"urn:epc:id:sscc:{prefix}.{moved}",
+        ("01", "21"): f"urn:epc:id:sgtin:{prefix}.{moved}.{serial}",
+        ("01", "10"): f"urn:epc:class:lgtin:{prefix}.{moved}.{serial}",
+        ("01", ""): f"urn:epc:idpat:sgtin:{prefix}.{moved}.*",
+        ("414", ""): f"urn:epc:id:sgln:{prefix}.{flat}.0",
+        ("414", "254"): f"urn:epc:id:sgln:{prefix}.{flat}.{serial}",
+        ("417", ""): f"urn:epc:id:pgln:{prefix}.{flat}",
+    }
+    return urns.get((parts[0], parts[2] if len(parts) == 4 else ""))
+
+
+_MOVED: Mapping[str, bool] = {"00": True, "01": True, "414": False, "417": False}
+"""Keys that can be told back as URNs; whether their first digit stands before the prefix."""

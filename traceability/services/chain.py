@@ -12,9 +12,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from supplychain.kernel.db.base import table_of
 from supplychain.kernel.db.uow import UnitOfWork
+from traceability.models.epcis import EntryFact
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing
 from traceability.rules.chain import facts_of, link_of
+from traceability.rules.epcis_words import bare
+from traceability.rules.identifier import canonical_id
 from traceability.rules.ledger import Role, Step, ThingRole
+from traceability.services import epcis_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ _ENTRY = table_of(Entry)
 _WRITE = insert(_ENTRY).returning(_ENTRY.c.party_id, _ENTRY.c.position, _ENTRY.c.id)
 _WRITE_BATCHES = insert(table_of(EntryBatch))
 _WRITE_THINGS = insert(table_of(EntryThing))
+_WRITE_FACTS = insert(table_of(EntryFact))
 _HEADS = (
     select(Chain.party_id, Chain.length, Chain.head)
     .where(Chain.party_id.in_(bindparam("parties", expanding=True)))
@@ -117,10 +122,10 @@ def _row(uow: UnitOfWork, line: Line, head: _Head) -> dict[str, Any]:
         "event_id": document["eventID"],
         "event_type": document["type"],
         "action": document.get("action", ""),
-        "biz_step": document.get("bizStep", ""),
-        "disposition": document.get("disposition", ""),
-        "read_point": document.get("readPoint", {}).get("id", ""),
-        "biz_location": document.get("bizLocation", {}).get("id", ""),
+        "biz_step": bare(document.get("bizStep", "")),
+        "disposition": bare(document.get("disposition", "")),
+        "read_point": canonical_id(document.get("readPoint", {}).get("id", "")),
+        "biz_location": canonical_id(document.get("bizLocation", {}).get("id", "")),
         "step": line.step,
         "event_time": line.at,
         "record_time": uow.now,
@@ -154,12 +159,19 @@ def _write_subjects(
     if batches:
         uow.execute(_WRITE_BATCHES, batches)
     things = [
-        {"entry_id": entry_id, "role": role, "name": name, "is_class": is_class}
+        {"entry_id": entry_id, "role": role, "name": canonical_id(name), "is_class": is_class}
         for entry_id, document in zip(ids, documents, strict=True)
         for role, name, is_class in things_of(document)
     ]
     if things:
         uow.execute(_WRITE_THINGS, things)
+    facts = [
+        row
+        for entry_id, document in zip(ids, documents, strict=True)
+        for row in epcis_index.rows_of(entry_id, document)
+    ]
+    if facts:
+        uow.execute(_WRITE_FACTS, facts)
 
 
 def things_of(document: Mapping[str, Any]) -> Iterator[tuple[ThingRole, str, bool]]:

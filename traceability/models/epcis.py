@@ -1,0 +1,70 @@
+"""Doors of EPCIS: what events are found by, capture jobs, proposals, named queries and subscriptions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Float, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from supplychain.kernel.db.base import Base, Identified, enum_column
+from traceability.rules.capture import ErrorBehaviour, ProposalState
+
+
+class EntryFact(Identified, Base):
+    """One thing that an event says, as it is asked for: a transaction, a measure, a field of others."""
+
+    __tablename__ = "traceability_entry_fact"
+    __table_args__ = (
+        Index(None, "name", "text", "entry_id"),
+        Index(None, "name", "number", "entry_id"),
+        Index(None, "entry_id"),
+    )
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("traceability_entry.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    """What is said, as queries name it: `bizTransaction_po`, `ILMD_…`, `value_KEL`."""
+    text: Mapped[str] = mapped_column(String(200))
+    number: Mapped[float | None] = mapped_column(Float)
+
+
+class CaptureJob(Identified, Base):
+    """A document that a partner sent, and what became of it."""
+
+    __tablename__ = "traceability_capture_job"
+    __table_args__ = (UniqueConstraint("code"), Index(None, "source_id"))
+
+    code: Mapped[str] = mapped_column(String(36))
+    source_id: Mapped[int] = mapped_column(ForeignKey("traceability_source.id"))
+    behaviour: Mapped[ErrorBehaviour] = mapped_column(enum_column(ErrorBehaviour, "behaviour"))
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    running: Mapped[bool]
+    success: Mapped[bool]
+    report: Mapped[dict[str, Any]]
+    """`errors`: the problems; `events`: how many were stored."""
+
+
+class Proposal(Identified, Base):
+    """A partner's event that waits for somebody to accept or refuse it."""
+
+    __tablename__ = "traceability_proposal"
+    __table_args__ = (UniqueConstraint("entry_id"), Index(None, "state"))
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("traceability_entry.id"))
+    state: Mapped[ProposalState] = mapped_column(enum_column(ProposalState, "state"))
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(String(120), default="")
+
+
+class NamedQuery(Identified, Base):
+    """A query that has a name, for one party; its subscribers hear of what it finds."""
+
+    __tablename__ = "traceability_named_query"
+    __table_args__ = (UniqueConstraint("party_id", "name"),)
+
+    party_id: Mapped[int | None] = mapped_column(ForeignKey("base_party.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    query: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]

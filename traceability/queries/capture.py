@@ -1,0 +1,166 @@
+"""Reading what partners sent and asked for: capture jobs, named queries, names in the form of the asker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import Session
+
+from supplychain.base.models.party import Party
+from supplychain.kernel.errors import NotFound
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.permissions import Actor
+from traceability.models.epcis import CaptureJob, NamedQuery
+from traceability.models.ledger import Source
+from traceability.rules.epcis_query import Clause, EventQuery
+from traceability.rules.identifier import canonical_id, urn_of
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """What became of a document."""
+
+    id: int
+    code: str
+    created_at: datetime
+    finished_at: datetime | None
+    running: bool
+    success: bool
+    behaviour: str
+    report: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as EPCIS has it."""
+        told = {
+            "captureID": self.code,
+            "createdAt": self.created_at.isoformat(timespec="milliseconds"),
+            "running": self.running,
+            "success": self.success,
+            "captureErrorBehaviour": self.behaviour,
+            "errors": list(self.report.get("errors", ())),
+        }
+        if self.finished_at is not None:
+            told["finishedAt"] = self.finished_at.isoformat(timespec="milliseconds")
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Jobs, the newest first, and the token of the next page."""
+
+    jobs: Sequence[JobRow]
+    following: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRow:
+    """A query that has a name."""
+
+    name: str
+    query: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as EPCIS has it."""
+        return {"name": self.name, "query": dict(self.query)}
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPage:
+    """Queries by name, and the token of the next page."""
+
+    rows: Sequence[QueryRow]
+    following: str
+
+
+_JOB = (
+    CaptureJob.id,
+    CaptureJob.code,
+    CaptureJob.created_at,
+    CaptureJob.finished_at,
+    CaptureJob.running,
+    CaptureJob.success,
+    CaptureJob.behaviour,
+    CaptureJob.report,
+)
+
+
+def jobs(session: Session, actor: Actor, after: str, per_page: int) -> JobPage:
+    """Return the actor's jobs, the newest first."""
+    found = select(*_JOB).join(Source, Source.id == CaptureJob.source_id).where(_own(actor))
+    if after.isascii() and after.isdigit():
+        found = found.where(CaptureJob.id < int(after))
+    rows = [JobRow(*row) for row in session.execute(found.order_by(CaptureJob.id.desc()).limit(per_page + 1))]
+    return JobPage(rows[:per_page], str(rows[per_page - 1].id) if len(rows) > per_page else "")
+
+
+def job(session: Session, actor: Actor, code: str) -> JobRow:
+    """Return one job; NotFound when there is none of the actor's."""
+    found = select(*_JOB).join(Source, Source.id == CaptureJob.source_id)
+    row = session.execute(found.where(CaptureJob.code == code, _own(actor))).one_or_none()
+    if row is None:
+        raise NotFound(N_("There is no such capture job."))
+    return JobRow(*row)
+
+
+def queries(session: Session, actor: Actor, after: str, per_page: int) -> QueryPage:
+    """Return the queries of the actor's party, by name."""
+    found = session.execute(
+        select(NamedQuery.name, NamedQuery.query)
+        .where(NamedQuery.party_id.is_not_distinct_from(actor.party_id), NamedQuery.name > after)
+        .order_by(NamedQuery.name)
+        .limit(per_page + 1)
+    )
+    rows = [QueryRow(*row) for row in found]
+    return QueryPage(rows[:per_page], rows[per_page - 1].name if len(rows) > per_page else "")
+
+
+def query(session: Session, actor: Actor, name: str) -> QueryRow:
+    """Return a query by its name; NotFound when the party has none."""
+    row = session.execute(
+        select(NamedQuery.name, NamedQuery.query).where(
+            NamedQuery.party_id.is_not_distinct_from(actor.party_id), NamedQuery.name == name
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(N_("There is no query of that name."))
+    return QueryRow(*row)
+
+
+def narrowed(wanted: EventQuery, clause: Clause) -> EventQuery:
+    """Return a query with one condition more."""
+    return replace(wanted, clauses=(*wanted.clauses, clause))
+
+
+def in_format(session: Session, events: Sequence[dict[str, Any]], wanted: str) -> Sequence[dict[str, Any]]:
+    """Return events with their names as the asker wants them (GS1-EPC-Format); links unless told otherwise.
+
+    Links become EPC URNs only where the length of the company prefix is known.
+    """
+    if wanted in {"Never_Translates", "No_Preference"}:
+        return events
+    if wanted != "Always_EPC_URN":
+        return [_told(event, canonical_id) for event in events]
+    found = select(Party.gs1_prefix).where(Party.gs1_prefix.is_not(None))
+    prefixes = tuple(prefix for prefix in session.scalars(found) if prefix)
+    return [_told(event, partial(urn_of, prefixes=prefixes)) for event in events]
+
+
+def _told(value: Any, name_of: Callable[[str], str]) -> Any:
+    """Return a part of an event with every name in it told anew; its id stays."""
+    if isinstance(value, dict):
+        return {key: part if key in _KEPT else _told(part, name_of) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_told(part, name_of) for part in value]
+    return name_of(value) if isinstance(value, str) else value
+
+
+_KEPT = frozenset({"@context", "eventID", "correctiveEventIDs"})
+
+
+def _own(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.sees_all else Source.party_id == actor.party_id

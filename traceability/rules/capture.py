@@ -1,0 +1,61 @@
+"""How partners' events come in: error behaviour, proposals, and the order of work in a job; pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from supplychain.kernel.i18n import N_
+
+
+class ErrorBehaviour(StrEnum):
+    """What one bad event does to the others of its document (GS1-Capture-Error-Behaviour)."""
+
+    ROLLBACK = "rollback"
+    PROCEED = "proceed"
+
+
+class ProposalState(StrEnum):
+    """What became of a proposed event."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+PROPOSALS = {
+    ProposalState.OPEN: N_("Waits for a decision"),
+    ProposalState.ACCEPTED: N_("Accepted"),
+    ProposalState.REFUSED: N_("Refused"),
+}
+
+
+class Outcome(StrEnum):
+    """What capture does with one event."""
+
+    IGNORED = "ignored"
+    SHOWN = "shown"
+    PROPOSED = "proposed"
+    POSTED = "posted"
+
+
+CAPTURE_LIMIT = 2_000
+"""Events of one capture."""
+FILE_LIMIT = 8_000_000
+"""Octets of one capture."""
+
+
+def in_order(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return a job's events in the one order in which they are worked off, however they came.
+
+    What happened first comes first, declarations after what they declare; what is alike by its text.
+    """
+    return sorted(events, key=_place)
+
+
+def _place(event: Mapping[str, Any]) -> tuple[bool, datetime, str]:
+    at = datetime.fromisoformat(event["eventTime"]).astimezone(UTC)
+    return "errorDeclaration" in event, at, json.dumps(event, sort_keys=True)
