@@ -10,6 +10,7 @@ from traceability.api.batch import batch_blp
 from traceability.api.certificate import certificate_blp
 from traceability.api.code import code_blp
 from traceability.api.epcis import bp as epcis_bp
+from traceability.api.feedback import feedback_blp
 from traceability.api.hold import hold_blp
 from traceability.api.transform import run_blp
 from traceability.cli import trace
@@ -17,15 +18,17 @@ from traceability.jobs import JOBS
 from traceability.models.batch import Batch, Certificate, Cover, Hold
 from traceability.models.code import Code, Scan, ScanTotal
 from traceability.models.epcis import CaptureJob, EntryFact, NamedQuery, Proposal
+from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
-from traceability.pages import batch, certificate, code, printing, transform
+from traceability.pages import batch, certificate, code, feedback, printing, transform
 from traceability.panels import KPIS, PANELS, RECORD_LINKS, TASKS
+from traceability.public import feedback as telling
 from traceability.public import resolver
 from traceability.services import process
 from traceability.sheets import SHEETS
 
-CLERK = (may.BATCH_READ, may.BATCH_REGISTER, may.CERTIFICATE_WRITE, may.CODE_WRITE)
+CLERK = (may.BATCH_READ, may.BATCH_REGISTER, may.CERTIFICATE_WRITE, may.CODE_WRITE, may.FEEDBACK_ANSWER)
 
 ADDON = Addon(
     name="traceability",
@@ -45,6 +48,7 @@ ADDON = Addon(
         EntryBatch,
         EntryFact,
         EntryThing,
+        Feedback,
         Hold,
         Holding,
         NamedQuery,
@@ -62,8 +66,18 @@ ADDON = Addon(
         Grant("officer", (may.BATCH_READ,)),
         Grant("operator", may.ALL),
     ),
-    pages=(epcis_bp, resolver.bp, batch.bp, certificate.bp, code.bp, printing.bp, transform.bp),
-    apis=(batch_blp, hold_blp, code_blp, certificate_blp, run_blp),
+    pages=(
+        epcis_bp,
+        resolver.bp,
+        telling.bp,
+        feedback.bp,
+        batch.bp,
+        certificate.bp,
+        code.bp,
+        printing.bp,
+        transform.bp,
+    ),
+    apis=(batch_blp, hold_blp, code_blp, certificate_blp, run_blp, feedback_blp),
     nav=(
         NavItem(NavGroup.TRACE, N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),
         NavItem(
@@ -77,6 +91,7 @@ ADDON = Addon(
         NavItem(NavGroup.TRACE, N_("Processes"), "runs_pages.process_list", "scale", may.BATCH_REGISTER, 21),
         NavItem(NavGroup.TRACE, N_("Codes"), "codes_pages.code_list", "qrcode", may.CODE_WRITE, 24),
         NavItem(NavGroup.TRACE, N_("Scans"), "codes_pages.scan_list", "scan", may.CODE_WRITE, 26),
+        NavItem(NavGroup.TRACE, N_("Feedback"), "feedback_pages.case_list", "bell", may.FEEDBACK_ANSWER, 28),
     ),
     sheets=SHEETS,
     jobs=JOBS,
@@ -96,6 +111,9 @@ ADDON = Addon(
     install=process.install,
     documents=(
         DocumentKind("traceability.batch", N_("Batches"), (Batch.id, Batch.number), "batches_pages.batch"),
+        DocumentKind(
+            "traceability.feedback", N_("Feedback"), (Feedback.id, Feedback.number), "feedback_pages.case"
+        ),
         DocumentKind("traceability.certificate", N_("Certificates"), (Certificate.id, Certificate.number)),
     ),
 )

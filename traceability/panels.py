@@ -13,9 +13,10 @@ from supplychain.kernel.addon import Figure, Kpi, Link, Panel, RecordLinks, Task
 from supplychain.kernel.i18n import N_, Text
 from supplychain.kernel.permissions import Actor
 from supplychain.kernel.units import KG
-from traceability.permissions import BATCH_READ, BATCH_RELEASE, CERTIFICATE_WRITE, HOLD_WRITE
+from traceability.permissions import BATCH_READ, BATCH_RELEASE, CERTIFICATE_WRITE, FEEDBACK_ANSWER, HOLD_WRITE
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
+from traceability.queries import feedback as cases
 from traceability.queries.batch import BatchFilter
 from traceability.rules.certificate import NOTICE_DAYS
 
@@ -92,10 +93,21 @@ KPIS = (
     Kpi("traceability.waiting", N_("Batches waiting for papers"), BATCH_RELEASE, _waiting_for_papers, 30),
     Kpi("traceability.released", N_("Released in seven days"), BATCH_READ, _released_this_week, 31),
 )
+
+
+def _feedback(session: Session, actor: Actor) -> Sequence[Task]:
+    count = cases.waiting(session, actor)
+    if not count:
+        return ()
+    values = {"state": "new"}
+    return (Task(Text(N_("messages from consumers")), count, "feedback_pages.case_list", values),)
+
+
 TASKS = (
     TaskSource(BATCH_RELEASE, _to_release),
     TaskSource(HOLD_WRITE, _held),
     TaskSource(CERTIFICATE_WRITE, _ending),
+    TaskSource(FEEDBACK_ANSWER, _feedback),
 )
 RECORD_LINKS = (
     RecordLinks("base.trade_item", _batches_of_item),

@@ -13,6 +13,7 @@ HOLD_WRITE = Permission("traceability.hold.write", N_("Put batches on hold and l
 CODE_WRITE = Permission("traceability.code.write", N_("Make, activate and void codes"))
 LEDGER_CORRECT = Permission("traceability.ledger.correct", N_("Correct what the ledger says"))
 PROCESS_WRITE = Permission("traceability.process.write", N_("Keep the processes and their yields"))
+FEEDBACK_ANSWER = Permission("traceability.feedback.answer", N_("See and answer what consumers write"))
 
 ALL = (
     BATCH_READ,
@@ -23,6 +24,7 @@ ALL = (
     CODE_WRITE,
     LEDGER_CORRECT,
     PROCESS_WRITE,
+    FEEDBACK_ANSWER,
 )
 OPERATORS = (PROCESS_WRITE,)
 """What touches everybody's goods; all the rest is a manager's too."""

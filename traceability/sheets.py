@@ -19,12 +19,14 @@ from traceability.permissions import (
     BATCH_RELEASE,
     CERTIFICATE_WRITE,
     CODE_WRITE,
+    FEEDBACK_ANSWER,
     HOLD_WRITE,
     PROCESS_WRITE,
 )
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries import code as codes
+from traceability.queries import feedback as cases
 from traceability.queries import process as processes
 from traceability.queries import run as runs
 from traceability.queries import scan as scans
@@ -32,6 +34,7 @@ from traceability.rules.batch import BatchState
 from traceability.schemas.batch import BatchFilterIn, BatchLine, ReleaseLine, ReleaseLineIn
 from traceability.schemas.certificate import CertificateFilterIn, CertificateIn
 from traceability.schemas.code import CodesLine, CodesLineIn, ScanFilterIn, ScanOut
+from traceability.schemas.feedback import CaseFilterIn, CaseOut
 from traceability.schemas.hold import HoldLine, HoldLineIn
 from traceability.schemas.transform import ProcessFilterIn, ProcessIn, RunLineIn
 from traceability.services import batch as batch_services
@@ -108,6 +111,10 @@ def _run_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Ite
     return runs.every(session, actor)
 
 
+def _case_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[cases.CaseRow]:
+    return cases.every(session, actor, filter_of(CaseFilterIn(), filters))
+
+
 SHEETS = (
     Sheet("batches", N_("Batches"), BatchLine, _register, _batch_rows, BATCH_REGISTER, BATCH_READ),
     Sheet(
@@ -142,5 +149,6 @@ SHEETS = (
     ),
     Sheet("holds", N_("Hold"), HoldLineIn, each(_hold), None, HOLD_WRITE, BATCH_READ),
     Sheet("codes", N_("Codes"), CodesLineIn, each(_codes), _code_rows, CODE_WRITE, BATCH_READ),
+    Sheet("feedback", N_("Feedback"), CaseOut, None, _case_rows, FEEDBACK_ANSWER, FEEDBACK_ANSWER),
     Sheet("scans", N_("Scans by consumers"), ScanOut, None, _scan_rows, CODE_WRITE, CODE_WRITE),
 )
