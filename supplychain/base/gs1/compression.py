@@ -23,10 +23,10 @@ _OTHER = 15
 """The first nibble of a pair that is not GS1's."""
 _LENGTH_BITS = 7
 _ALPHABETS = (
-    (re.compile(r"[0-9]*"), 0),
-    (re.compile(r"[0-9A-F]*"), 2),
-    (re.compile(r"[0-9a-f]*"), 1),
-    (re.compile(r"[A-Za-z0-9_-]*"), 3),
+    (re.compile(r"[0-9]+"), 0),
+    (re.compile(r"[0-9A-F]+"), 2),
+    (re.compile(r"[0-9a-f]+"), 1),
+    (re.compile(r"[A-Za-z0-9_-]+"), 3),
     (re.compile(r"[\x00-\x7f]*"), 4),
 )
 _SHORT = {
@@ -75,16 +75,9 @@ class _Bits:
         return int(taken, 2) if taken else 0
 
 
-def compress(pairs: Sequence[tuple[str, str]]) -> str:
-    """Return pairs as one segment of base64url, identifiers that often come together first."""
-    values, bits = dict(pairs), []
-    while short := _best(values):
-        bits.append(f"{int(short, 16):08b}")
-        bits += [_packed(TABLE[ai], values.pop(ai)) for ai in _SHORT[short]]
-    for ai in sorted(values):
-        bits += [f"{int(digit):04b}" for digit in ai]
-        bits.append(_packed(TABLE[ai], values[ai]))
-    text = "".join(bits)
+def compress(pairs: Sequence[tuple[str, str]], more: Sequence[tuple[str, str]] = ()) -> str:
+    """Return pairs as one segment of base64url, identifiers that often come together first, then `more`."""
+    text = _stream(dict(pairs)) + _stream(dict(more))
     text += "0" * (-len(text) % 6)
     return "".join(_BASE64[int(text[at : at + 6], 2)] for at in range(0, len(text), 6))
 
@@ -99,6 +92,17 @@ def decompress(segment: str) -> list[tuple[str, str]]:
     if bits.take(bits.left) or not pairs:
         raise Gs1Error("compressed", segment)
     return pairs
+
+
+def _stream(values: dict[str, str]) -> str:
+    bits = []
+    while short := _best(values):
+        bits.append(f"{int(short, 16):08b}")
+        bits += [_packed(TABLE[ai], values.pop(ai)) for ai in _SHORT[short]]
+    for ai in sorted(values):
+        bits += [f"{int(digit):04b}" for digit in ai]
+        bits.append(_packed(TABLE[ai], values[ai]))
+    return "".join(bits)
 
 
 def _best(values: dict[str, str]) -> str | None:

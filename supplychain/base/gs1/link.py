@@ -128,8 +128,14 @@ def canonical(link: Link) -> str:
 
 
 def compressed(link: Link, host: str = CANONICAL) -> str:
-    """Return a link in one short segment; never printed by default, since few readers know it."""
-    return f"{host.rstrip('/')}/{compression.compress(link.pairs)}"
+    """Return a link in one short segment; never printed by default, since few readers know it.
+
+    Where an attribute is a key itself the link's own key goes first: readers take the first that they find.
+    """
+    path = (link.key, *link.qualifiers)
+    has_other_key = any(TABLE[ai].is_key for ai, _ in link.attributes)
+    groups = (path, link.attributes) if has_other_key else ((*path, *link.attributes), ())
+    return f"{host.rstrip('/')}/{compression.compress(*groups)}"
 
 
 def _cut(rest: str) -> tuple[str, str]:
