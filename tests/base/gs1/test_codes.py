@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ GTIN = "09506000134352"
 CODES: list[dict[str, Any]] = [
     json.loads(line) for line in (Path(__file__).parent / "codes.jsonl").read_text("utf-8").splitlines()
 ]
-READERS = {
+READERS: dict[str, Callable[[str], tuple[tuple[str, str], ...]]] = {
     "bracketed": lambda text: element.parse_bracketed(text, TODAY).pairs,
     "raw": lambda text: element.parse_raw(text, TODAY).pairs,
     "dl": lambda text: link.parse_uri(text, TODAY).pairs,
