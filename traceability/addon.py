@@ -21,9 +21,11 @@ from traceability.models.epcis import CaptureJob, EntryFact, NamedQuery, Proposa
 from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
-from traceability.pages import batch, certificate, code, feedback, printing, transform
+from traceability.models.seal import Seal, SealRange
+from traceability.pages import batch, certificate, code, feedback, partner, printing, transform
 from traceability.panels import KPIS, PANELS, RECORD_LINKS, TASKS
 from traceability.public import feedback as telling
+from traceability.public import proof as proofs
 from traceability.public import resolver
 from traceability.services import process
 from traceability.sheets import SHEETS
@@ -56,6 +58,8 @@ ADDON = Addon(
         Proposal,
         Scan,
         ScanTotal,
+        Seal,
+        SealRange,
         Source,
     ),
     permissions=may.ALL,
@@ -69,11 +73,13 @@ ADDON = Addon(
     pages=(
         epcis_bp,
         resolver.bp,
+        proofs.bp,
         telling.bp,
         feedback.bp,
         batch.bp,
         certificate.bp,
         code.bp,
+        partner.bp,
         printing.bp,
         transform.bp,
     ),
@@ -92,6 +98,22 @@ ADDON = Addon(
         NavItem(NavGroup.TRACE, N_("Codes"), "codes_pages.code_list", "qrcode", may.CODE_WRITE, 24),
         NavItem(NavGroup.TRACE, N_("Scans"), "codes_pages.scan_list", "scan", may.CODE_WRITE, 26),
         NavItem(NavGroup.TRACE, N_("Feedback"), "feedback_pages.case_list", "bell", may.FEEDBACK_ANSWER, 28),
+        NavItem(
+            NavGroup.TRACE,
+            N_("Proposed events"),
+            "partners_pages.proposal_list",
+            "clipboard-check",
+            may.PROPOSAL_DECIDE,
+            30,
+        ),
+        NavItem(
+            NavGroup.TRACE,
+            N_("Sources of events"),
+            "partners_pages.source_list",
+            "share",
+            may.SOURCE_WRITE,
+            32,
+        ),
     ),
     sheets=SHEETS,
     jobs=JOBS,

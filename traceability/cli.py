@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import func, select
 
+from supplychain.kernel.db.uow import Database
+from supplychain.kernel.permissions import SYSTEM
+from traceability.models.ledger import Entry
+from traceability.queries import proof
 from traceability.rules.event_hash import event_hash, namespaces_of
+from traceability.services import check
+from traceability.services import seal as sealing
 
 
 @click.group()
@@ -36,3 +44,41 @@ def _events(document: dict[str, Any]) -> list[dict[str, Any]]:
     if "queryResults" in body:
         return list(body["queryResults"]["resultsBody"]["eventList"])
     return list(body["eventList"]) if "eventList" in body else [body["event"]]
+
+
+@trace.command()
+@click.pass_obj
+def verify(database: Callable[[], Database]) -> None:
+    """Check the whole ledger: chains, seals, holdings, genealogy; name what is broken."""
+    with database().reading() as session:
+        found = list(check.everything(session))
+        entries = session.scalars(select(func.count()).select_from(Entry)).one()
+    for finding in found:
+        click.echo(finding)
+    if found:
+        raise click.ClickException(f"{len(found)} findings in {entries} entries")
+    click.echo(f"{entries} entries: every chain, seal, holding and edge is whole")
+
+
+@trace.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--party", default="", help="Only the chain of this party, by its code.")
+@click.pass_obj
+def export(database: Callable[[], Database], file: Path, party: str) -> None:
+    """Write chains as lines of JSON, for `verify.py` and whoever checks without us."""
+    with database().reading() as session, file.open("w", encoding="utf-8") as stream:
+        count = 0
+        for entry in proof.chain(session, party):
+            stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            count += 1
+    click.echo(f"{count} entries in {file}")
+
+
+@trace.command()
+@click.pass_obj
+def seal(database: Callable[[], Database]) -> None:
+    """Seal now what the daily job would seal at night."""
+    with database().unit_of_work(SYSTEM) as uow:
+        made = sealing.seal(uow)
+        said = None if made is None else (made.number, made.size, made.root)
+    click.echo("nothing to seal" if said is None else "seal {}: {} entries, root {}".format(*said))

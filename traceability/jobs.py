@@ -1,4 +1,4 @@
-"""Traceability's job: papers that end soon are told to whoever they belong to, once per threshold."""
+"""Traceability's jobs: papers that end soon are told once per threshold, the ledger is sealed each night."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from supplychain.kernel.permissions import SYSTEM
 from traceability.queries import certificate as certificates
 from traceability.queries.certificate import EndingPaper
 from traceability.rules.certificate import MAX_VALID_DAYS, NOTICE_DAYS
+from traceability.services import seal as sealing
 
 _DUE = N_("Certificate %(number)s counts only until %(day)s.")
 
@@ -63,4 +64,14 @@ def _tell(database: Database, paper: EndingPaper, days: int, tally: _Tally) -> N
     tally.known += not is_new
 
 
-JOBS = (Job("traceability.ending", N_("Tell of papers that end soon"), "30 6 * * *", tell_of_ending),)
+def seal(database: Database) -> JobResult:
+    """Seal what was written to the ledger since the last seal; safe to repeat."""
+    with database.unit_of_work(SYSTEM) as uow:
+        made = sealing.seal(uow)
+        return JobResult({N_("entries sealed"): 0 if made is None else made.size})
+
+
+JOBS = (
+    Job("traceability.ending", N_("Tell of papers that end soon"), "30 6 * * *", tell_of_ending),
+    Job("traceability.seal", N_("Seal the ledger"), "10 0 * * *", seal),
+)

@@ -354,10 +354,7 @@ def _told(
         "declares": None,
         "amounts": sorted(amounts),
     }
-    content = json.dumps(
-        [before, length + 1, document, facts], sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
-    link = sha256(content.encode()).hexdigest()
+    link = _digest([before, length + 1, document["eventID"], _digest(document), _digest(facts)])
     positions[party] = (length + 1, link)
     return row | {
         "event_type": document["type"],
@@ -371,6 +368,11 @@ def _told(
         "declares_id": None,
         "source_id": None,
     }
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()
 
 
 def _things(entry_id: int, document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -18,9 +18,19 @@ def link_of(before: str, position: int, document: Mapping[str, Any], facts: Mapp
     """Return the SHA-256 link of an entry, in hexadecimal.
 
     `before` is the link of the entry before it, empty for the first; `facts` are what the entry keeps
-    beside its EPCIS `document` (`facts_of`).
+    beside its EPCIS `document` (`facts_of`). Who may not read either can check the link by their digests.
     """
-    return sha256(canonical([before, position, document, facts]).encode()).hexdigest()
+    return joined(before, position, document["eventID"], digest(document), digest(facts))
+
+
+def joined(before: str, position: int, event_id: str, document: str, facts: str) -> str:
+    """Return the link of an entry from the digests of what it says."""
+    return digest([before, position, event_id, document, facts])
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 of a value's canonical JSON, in hexadecimal."""
+    return sha256(canonical(value).encode()).hexdigest()
 
 
 def facts_of(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from supplychain.base.models.party import Site
 from supplychain.kernel.clock import SHANGHAI
+from supplychain.kernel.db.paging import Rows
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Refused
 from supplychain.kernel.i18n import N_, Text
@@ -21,7 +22,7 @@ from traceability.models.ledger import Entry, EntryBatch
 from traceability.rules.ledger import BUCKETS, Role, Spot, Step, ends
 
 _DECLARATION = aliased(Entry)
-_TOLD = (
+TOLD: Rows = (
     select(
         EntryBatch.batch_id,
         Entry.event_time,
@@ -86,7 +87,7 @@ def balance(uow: UnitOfWork, batch_ids: Collection[int]) -> dict[tuple[int, Spot
 
     Raises Refused when some batch, as the ledger tells it now, was taken before it was there.
     """
-    told = [Told(*row) for row in uow.execute(_TOLD, {"batches": sorted(batch_ids)})]
+    told = [Told(*row) for row in uow.execute(TOLD, {"batches": sorted(batch_ids)})]
     there: defaultdict[tuple[int, Spot], tuple[int, int]] = defaultdict(lambda: (0, 0))
     for change in changes(told):
         grams, boxes = there[change.batch_id, change.spot]
