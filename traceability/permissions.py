@@ -14,6 +14,8 @@ CODE_WRITE = Permission("traceability.code.write", N_("Make, activate and void c
 LEDGER_CORRECT = Permission("traceability.ledger.correct", N_("Correct what the ledger says"))
 PROCESS_WRITE = Permission("traceability.process.write", N_("Keep the processes and their yields"))
 FEEDBACK_ANSWER = Permission("traceability.feedback.answer", N_("See and answer what consumers write"))
+SOURCE_WRITE = Permission("traceability.source.write", N_("Agree whose events are heard and how far"))
+PROPOSAL_DECIDE = Permission("traceability.proposal.decide", N_("Accept or refuse what partners tell"))
 
 ALL = (
     BATCH_READ,
@@ -25,6 +27,8 @@ ALL = (
     LEDGER_CORRECT,
     PROCESS_WRITE,
     FEEDBACK_ANSWER,
+    SOURCE_WRITE,
+    PROPOSAL_DECIDE,
 )
-OPERATORS = (PROCESS_WRITE,)
+OPERATORS = (PROCESS_WRITE, SOURCE_WRITE)
 """What touches everybody's goods; all the rest is a manager's too."""

@@ -28,7 +28,7 @@ class ProposalState(StrEnum):
 
 PROPOSALS = {
     ProposalState.OPEN: N_("Waits for a decision"),
-    ProposalState.ACCEPTED: N_("Accepted"),
+    ProposalState.ACCEPTED: N_("Accepted and carried out"),
     ProposalState.REFUSED: N_("Refused"),
 }
 
