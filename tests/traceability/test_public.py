@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from catalog.rules import Family
 from supplychain.base.rules import SiteKind
 from supplychain.kernel import clock
 from supplychain.kernel.db.uow import Database
-from supplychain.kernel.permissions import SYSTEM
+from supplychain.kernel.permissions import NOBODY, SYSTEM
 from tests.conftest import NOW, SignIn, Statements
 from tests.make.base import make_party, make_site
 from tests.make.traceability import Farm, make_batch, make_farm
@@ -20,9 +21,10 @@ from traceability.models.batch import Batch, Certificate
 from traceability.models.code import Scan, ScanTotal
 from traceability.rules.code import ScanKind
 from traceability.rules.ledger import Step
-from traceability.services import certificate, hold, ledger
+from traceability.services import certificate, hold, ledger, scan
 from traceability.services import code as codes
 from traceability.services.ledger import Happening
+from traceability.services.scan import Look
 
 PHONE = {"User-Agent": "WeChat on a phone"}
 
@@ -229,6 +231,36 @@ def test_a_look_takes_as_many_statements_however_long_the_story(
             ledger.record_many(uow, packs)
             uow.session.execute(update(Batch).values(member_name="李四"))
     assert counts[0] == counts[1]
+
+
+def test_an_item_cannot_be_in_a_hand_while_all_of_its_batch_is_on_the_road(
+    client: FlaskClient, db: Database
+) -> None:
+    farm, batch, serials = arranged(db)
+    with db.unit_of_work(SYSTEM) as uow:
+        gate = make_site(uow, make_party(uow), SiteKind.MARKET)
+        sent = Happening(Step.SHIP, None, farm.base.id, ((batch.id, 150_000, 10),), gate.id)
+        ledger.record_many(uow, [sent])
+    assert "仍在运输途中" in client.get(link(batch, serials[0])).text
+    assert "批次属实" in client.get(link(batch)).text
+    with db.unit_of_work(SYSTEM) as uow:
+        ledger.record_many(uow, [Happening(Step.RECEIVE, None, gate.id, ((batch.id, 15_000, 1),))])
+    assert "仍在运输途中" not in client.get(link(batch, serials[0])).text
+
+
+def test_no_look_is_lost_when_many_look_at_once(real_db: Database) -> None:
+    _, batch, _ = arranged(real_db)
+
+    def look(number: int) -> None:
+        seen = Look(batch.id, None, ScanKind.CONSUMER, f"visitor {number % 10}")
+        with real_db.unit_of_work(NOBODY, durable=False) as uow:
+            scan.count(uow, seen)
+
+    with ThreadPoolExecutor(8) as phones:
+        list(phones.map(look, range(80)))
+    with real_db.reading() as session:
+        assert session.scalar(select(func.sum(Scan.times))) == 80
+        assert session.scalars(select(ScanTotal.visitors)).one() == 10
 
 
 def test_what_happens_to_a_batch_and_its_papers_is_told_at_once(client: FlaskClient, db: Database) -> None:

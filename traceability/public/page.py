@@ -131,6 +131,7 @@ def _seen(found: Found, *, has_lot: bool, has_serial: bool) -> Seen | None:
         has_serial,
         code.state if code else None,
         looks.count,
+        lot.is_on_road,
     )
     return _said(verdict_of(sighting), looks)
 

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, false, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, false, func, select, true
 from sqlalchemy.orm import Session
 
 from supplychain.base.models.trade_item import TradeItem
@@ -15,11 +15,12 @@ from supplychain.kernel.db.paging import Rows
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch, Certificate
 from traceability.models.code import Code, ScanTotal, subject_expression
-from traceability.models.ledger import EntryBatch
+from traceability.models.ledger import EntryBatch, Holding
 from traceability.queries.scan import UNSEEN, Looks
 from traceability.queries.visibility import own, visible
 from traceability.rules.batch import BatchState
 from traceability.rules.code import CodeState
+from traceability.rules.ledger import Bucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Lot:
     state: BatchState
     is_held: bool
     best_before_on: date
+    is_on_road: bool
+    """All that is left of it is under way between two places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,19 @@ def _whether(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 _NAMED: Rows = select(TradeItem.name_zh, TradeItem.name_en).where(TradeItem.gtin == bindparam("gtin"))
 
-_LOT = (Batch.id, Batch.number, Batch.version, Batch.state, Batch.is_held, Batch.best_before_on)
+_LEFT = select(func.coalesce(func.sum(Holding.grams), 0)).where(Holding.batch_id == Batch.id)
+_UNDER_WAY = _LEFT.where(Holding.bucket == Bucket.IN_TRANSIT).correlate(Batch).scalar_subquery()
+_SETTLED = _LEFT.where(Holding.bucket != Bucket.IN_TRANSIT).correlate(Batch).scalar_subquery()
+
+_LOT = (
+    Batch.id,
+    Batch.number,
+    Batch.version,
+    Batch.state,
+    Batch.is_held,
+    Batch.best_before_on,
+    case((and_(_UNDER_WAY > 0, _SETTLED == 0), true()), else_=false()),
+)
 
 _VALID = and_(Certificate.batch_id == Batch.id, Certificate.revoked_at.is_(None))
 

@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     NOT_ACTIVATED = "not_activated"
     EXPIRED = "expired"
     NOT_RELEASED = "not_released"
+    ON_THE_ROAD = "on_the_road"
     OFTEN = "often"
     SEEN = "seen"
     FIRST = "first"
@@ -43,6 +44,7 @@ TONES: Mapping[Verdict, Tone] = {
     Verdict.NOT_ACTIVATED: Tone.CARE,
     Verdict.EXPIRED: Tone.CARE,
     Verdict.NOT_RELEASED: Tone.CARE,
+    Verdict.ON_THE_ROAD: Tone.CARE,
     Verdict.OFTEN: Tone.CARE,
     Verdict.SEEN: Tone.GOOD,
     Verdict.FIRST: Tone.GOOD,
@@ -79,6 +81,10 @@ VERDICTS: Mapping[Verdict, tuple[str, str]] = {
         N_("Not released for sale yet"),
         N_("Its papers are not complete."),
     ),
+    Verdict.ON_THE_ROAD: (
+        N_("By our record these goods are still on the road"),
+        N_("If the item is in a shop already, its code may be a copy. Ask the shop when it arrived."),
+    ),
     Verdict.OFTEN: (
         N_("This code is looked up unusually often"),
         N_("One item, one code: a copy may be going round. Compare what is on the label with this page."),
@@ -103,6 +109,8 @@ class Sighting:
     has_serial: bool
     code: CodeState | None
     looks: int
+    is_on_road: bool = False
+    """Whatever is left of the batch is aboard a lorry: nothing of it can be in anybody's hands."""
 
 
 def verdict_of(seen: Sighting) -> Verdict:
@@ -114,6 +122,7 @@ def verdict_of(seen: Sighting) -> Verdict:
         Verdict.NOT_ACTIVATED: seen.code is CodeState.PRINTED,
         Verdict.EXPIRED: seen.is_expired,
         Verdict.NOT_RELEASED: seen.state is BatchState.REGISTERED,
+        Verdict.ON_THE_ROAD: seen.has_serial and seen.is_on_road,
         Verdict.OFTEN: seen.has_serial and seen.looks > CODE_OFTEN,
         Verdict.SEEN: seen.has_serial and seen.looks > 1,
         Verdict.FIRST: seen.has_serial,
