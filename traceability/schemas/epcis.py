@@ -509,6 +509,10 @@ def _flat(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
             here = path if name == "_schema" else f"{path}.{name}".lstrip(".")
             yield from _flat(part, here)
     elif isinstance(messages, list):
-        yield path, " ".join(str(message) for message in messages)
+        for deeper in (message for message in messages if isinstance(message, Mapping)):
+            yield from _flat(deeper, path)
+        told = [str(message) for message in messages if not isinstance(message, Mapping)]
+        if told:
+            yield path, " ".join(told)
     else:
         yield path, str(messages)
