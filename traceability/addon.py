@@ -27,6 +27,7 @@ from traceability.panels import KPIS, PANELS, RECORD_LINKS, TASKS
 from traceability.public import feedback as telling
 from traceability.public import proof as proofs
 from traceability.public import resolver
+from traceability.public.door import Door
 from traceability.services import process
 from traceability.sheets import SHEETS
 
@@ -83,6 +84,7 @@ ADDON = Addon(
         printing.bp,
         transform.bp,
     ),
+    doors=(Door,),
     apis=(batch_blp, hold_blp, code_blp, certificate_blp, run_blp, feedback_blp),
     nav=(
         NavItem(NavGroup.TRACE, N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),

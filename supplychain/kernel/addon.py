@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 import click
-from flask import Blueprint
+from flask import Blueprint, Flask
 from sqlalchemy import SQLColumnExpression
 from sqlalchemy.orm import Session
 
@@ -209,6 +209,8 @@ class Addon:
     roles: tuple[Role, ...] = ()
     grants: tuple[Grant, ...] = ()
     pages: tuple[Blueprint, ...] = ()
+    doors: tuple[Callable[[Flask, Callable[..., Any]], Callable[..., Any]], ...] = ()
+    """Each is given the application and what it would call (WSGI), and answers a beaten path or calls on."""
     apis: tuple[Blueprint, ...] = ()
     nav: tuple[NavItem, ...] = ()
     sheets: tuple[Sheet, ...] = ()

@@ -187,6 +187,31 @@ def test_an_unchanged_page_is_not_sent_again_but_the_look_counts(client: FlaskCl
         assert session.scalars(select(Scan.times)).one() == 2
 
 
+def test_the_door_answers_as_the_whole_way_does(client: FlaskClient, db: Database) -> None:
+    _, batch, serials = arranged(db)
+    path = link(batch, serials[0])
+    first, again = (client.get(path, headers=PHONE) for _ in range(2))
+    assert (first.status_code, first.data) == (again.status_code, again.data)
+    assert dict(first.headers) == dict(again.headers)
+    kept = client.get(path, headers=PHONE | {"If-None-Match": first.headers["ETag"]})
+    assert (kept.status_code, kept.data, kept.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    with db.reading() as session:
+        assert session.scalars(select(Scan.times)).one() == 3
+
+
+def test_the_door_lets_staff_pass_and_tells_a_hold_at_once(
+    client: FlaskClient, db: Database, sign_in: SignIn
+) -> None:
+    farm, batch, _ = arranged(db)
+    for _ in range(2):
+        client.get(link(batch), headers=PHONE)
+    assert client.get(link(batch), headers=PHONE | sign_in("coop_clerk", farm.coop)).status_code == 303
+    assert "Genuine batch" in client.get(link(batch), headers=PHONE | {"Accept-Language": "en"}).text
+    with db.unit_of_work(SYSTEM) as uow:
+        hold.place(uow, batch.id, "复检")
+    assert "本批次已暂停销售" in client.get(link(batch), headers=PHONE).text
+
+
 def test_where_a_batch_went_to_several_buyers_nobody_is_named(client: FlaskClient, db: Database) -> None:
     farm, batch, _ = arranged(db)
     with db.unit_of_work(SYSTEM) as uow:
@@ -222,7 +247,7 @@ def test_a_look_takes_as_many_statements_however_long_the_story(
 ) -> None:
     farm, batch, serials = arranged(db)
     counts = []
-    for phone in ("one", "two"):
+    for phone in ("one", "two", "three"):
         before = len(statements)
         client.get(link(batch, serials[0]), headers={"User-Agent": phone})
         counts.append(len(statements) - before)
@@ -230,7 +255,7 @@ def test_a_look_takes_as_many_statements_however_long_the_story(
             packs = [Happening(Step.PACK, None, farm.base.id, ((batch.id, n, 0),)) for n in range(1, 20)]
             ledger.record_many(uow, packs)
             uow.session.execute(update(Batch).values(member_name="李四"))
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]
 
 
 def test_an_item_cannot_be_in_a_hand_while_all_of_its_batch_is_on_the_road(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, request
+from jinja2 import Environment
 from markupsafe import Markup
 
 from supplychain.kernel import i18n
@@ -40,13 +41,18 @@ def language() -> str:
 
 def written(template: str, **rows: Any) -> str:
     """Return a page as text."""
-    page = current_app.jinja_env.get_template(template)
-    return page.render(
-        style=Markup(_STYLE),  # noqa: S704 - our own file
-        locale=i18n.locale(),
-        here=request.path,
-        **rows,
-    )
+    return rendered(current_app.jinja_env, request.path, template, **rows)
+
+
+def rendered(jinja: Environment, path: str, template: str, **rows: Any) -> str:
+    """Return the page at a path as text."""
+    style = Markup(_STYLE)  # noqa: S704 - our own file
+    return jinja.get_template(template).render(style=style, locale=i18n.locale(), here=path, **rows)
+
+
+def mark_of(page: bytes) -> str:
+    """Return the validator of a page."""
+    return sha256(page).hexdigest()[:32]
 
 
 def answer(page: str, status: int = 200) -> Response:
@@ -60,7 +66,7 @@ def answer(page: str, status: int = 200) -> Response:
     headers.extend(CORS)
     if status == 200:
         headers["Link"] = link_to_all(request.path)
-        response.set_etag(sha256(response.data).hexdigest()[:32])
+        response.set_etag(mark_of(response.data))
         if request.if_none_match:
             response.make_conditional(request)
     return response

@@ -5,17 +5,20 @@ Which page an address means is `resolver`'s business.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
 
 from flask import Response, current_app, request
+from jinja2 import Environment
 from markupsafe import Markup
 
 from supplychain.kernel import clock, i18n
 from supplychain.kernel.permissions import NOBODY
 from supplychain.kernel.web import endpoint
+from supplychain.kernel.web.endpoint import Web
 from traceability.public import frame
 from traceability.queries import consumer
 from traceability.queries.consumer import Story
@@ -76,23 +79,33 @@ class Drawn:
 
 
 def show(found: Found, *, has_lot: bool, has_serial: bool) -> Response:
-    """Show what a code names and count the look; the same page twice is written once."""
-    seen = _seen(found, has_lot=has_lot, has_serial=has_serial)
-    body = _body(found)
-    key = ("trace.page", request.path, i18n.locale(), seen, body)
-    return frame.answer(endpoint.web().kept.piece(key, partial(_page, found, seen, body)))
+    """Show what a code names and count the look."""
+    said = _counted(found, has_lot=has_lot, has_serial=has_serial)
+    web = endpoint.web()
+    body = web.kept.piece(_body_key(found), partial(_drawn, found, clock.today()))
+    return frame.answer(kept_page(web, current_app.jinja_env, request.path, found, said, body))
 
 
-def _page(found: Found, seen: Seen | None, body: Markup) -> Markup:
-    page = frame.written("traceability/consumer.html", found=found, seen=seen, body=body)
+def kept_body(web: Web, found: Found) -> Markup | None:
+    """Return what the page says whoever looks and however often, if it was told lately."""
+    return web.kept.get(_body_key(found))
+
+
+def kept_page(
+    web: Web, jinja: Environment, path: str, found: Found, said: Seen | None, body: Markup
+) -> Markup:
+    """Return the whole page; the same page twice is written once."""
+    key = ("trace.page", path, i18n.locale(), said, body)
+    return web.kept.piece(key, partial(_page, jinja, path, found, said, body))
+
+
+def _page(jinja: Environment, path: str, found: Found, said: Seen | None, body: Markup) -> Markup:
+    page = frame.rendered(jinja, path, "traceability/consumer.html", found=found, seen=said, body=body)
     return Markup(page)  # noqa: S704 - the template escapes
 
 
-def _body(found: Found) -> Markup:
-    """Return what the page says whoever looks and however often."""
-    today = clock.today()
-    key = ("trace.body", found.gtin, found.lot, found.stamp, today, i18n.locale())
-    return endpoint.web().kept.piece(key, partial(_drawn, found, today))
+def _body_key(found: Found) -> tuple[Hashable, ...]:
+    return ("trace.body", found.gtin, found.lot, found.stamp, clock.today(), i18n.locale())
 
 
 def _drawn(found: Found, today: date) -> Markup:
@@ -116,14 +129,21 @@ def _rendered(**rows: Any) -> Markup:
     return Markup(template.render(locale=i18n.locale(), **rows))  # noqa: S704 - the template escapes
 
 
-def _seen(found: Found, *, has_lot: bool, has_serial: bool) -> Seen | None:
+def _counted(found: Found, *, has_lot: bool, has_serial: bool) -> Seen | None:
     """Count the look and return what it comes to; None for the page of a product."""
     lot, code = found.lot, found.code
     if lot is None:
         if not has_lot and not has_serial:
             return None
         return _said(Verdict.NOT_ISSUED if has_serial else Verdict.UNKNOWN_BATCH, UNSEEN)
-    looks = count(lot.id, code.id if code else None) or found.looks
+    return seen(found, count(lot.id, code.id if code else None) or found.looks, has_serial=has_serial)
+
+
+def seen(found: Found, looks: Looks, *, has_serial: bool) -> Seen:
+    """Return what a look at a known batch comes to."""
+    lot, code = found.lot, found.code
+    if lot is None:
+        return _said(Verdict.UNKNOWN_BATCH, UNSEEN)
     sighting = Sighting(
         lot.state,
         lot.is_held,

@@ -27,6 +27,11 @@ class Kept:
         self._pieces: TTLCache[Hashable, Markup] = TTLCache(PIECES, SECONDS, lambda: clock.now().timestamp())
         self._lock = Lock()
 
+    def get(self, key: Hashable) -> Markup | None:
+        """Return the piece of a key, or None when there is none or it is too old."""
+        with self._lock:
+            return self._pieces.get(key)
+
     def piece(self, key: Hashable, make: Callable[[], Markup]) -> Markup:
         """Return the piece of a key; made when there is none or it is too old. `key` names what it shows."""
         with self._lock:

@@ -74,6 +74,9 @@ class Sessions(SecureCookieSessionInterface):
 def install(app: Flask, settings: Settings, suite: Suite, database: Database) -> None:
     """Make a bare Flask application the suite: everything between HTTP and the addons' views."""
     app.extensions[EXTENSION] = Web(settings, suite, database)
+    for addon in suite.addons:
+        for door in addon.doors:
+            app.wsgi_app = door(app, app.wsgi_app)  # type: ignore[method-assign]  # as Flask's own manual does it
     _configure(app, settings)
     _sign_in(app)
     _templates(app, suite)
