@@ -13,15 +13,16 @@ from catalog.rules import Family
 from supplychain.base.rules import SiteKind
 from supplychain.kernel import clock
 from supplychain.kernel.db.uow import Database
-from supplychain.kernel.permissions import NOBODY, SYSTEM
+from supplychain.kernel.permissions import SYSTEM
 from tests.conftest import NOW, SignIn, Statements
 from tests.make.base import make_party, make_site
 from tests.make.traceability import Farm, make_batch, make_farm
 from traceability.models.batch import Batch, Certificate
 from traceability.models.code import Scan, ScanTotal
+from traceability.public.together import Together
 from traceability.rules.code import ScanKind
 from traceability.rules.ledger import Step
-from traceability.services import certificate, hold, ledger, scan
+from traceability.services import certificate, hold, ledger
 from traceability.services import code as codes
 from traceability.services.ledger import Happening
 from traceability.services.scan import Look
@@ -278,9 +279,9 @@ def test_no_look_is_lost_when_many_look_at_once(real_db: Database) -> None:
 
     def look(number: int) -> None:
         seen = Look(batch.id, None, ScanKind.CONSUMER, f"visitor {number % 10}")
-        with real_db.unit_of_work(NOBODY, durable=False) as uow:
-            scan.count(uow, seen)
+        together.count(real_db, seen)
 
+    together = Together()
     with ThreadPoolExecutor(8) as phones:
         list(phones.map(look, range(80)))
     with real_db.reading() as session:

@@ -21,12 +21,11 @@ from supplychain.base.gs1 import link
 from supplychain.kernel import clock, i18n
 from supplychain.kernel.errors import DomainError
 from supplychain.kernel.i18n import DEFAULT_LOCALE
-from supplychain.kernel.permissions import NOBODY
 from supplychain.kernel.web.endpoint import EXTENSION, Web
 from traceability.public import frame, page
+from traceability.public.together import Together
 from traceability.queries import look as looking
 from traceability.rules.code import ScanKind, visitor_of
-from traceability.services import scan
 from traceability.services.scan import Look
 
 Environ = dict[str, Any]
@@ -63,6 +62,7 @@ class Door:
         self._app, self._inner = app, inner
         self._known: LRUCache[Address, Known] = LRUCache(PATHS)
         self._lock = Lock()
+        self._together = Together()
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         """Answer a look, or hand the request on."""
@@ -103,8 +103,7 @@ class Door:
             look = Look(
                 found.lot.id, found.code.id if found.code else None, ScanKind.CONSUMER, self._visitor(environ)
             )
-            with database.unit_of_work(NOBODY, durable=False) as uow:
-                looks = scan.count(uow, look) or found.looks
+            looks = self._together.count(database, look) or found.looks
         except DomainError:
             return None
         seen = page.seen(found, looks, has_serial=known.serial is not None)
