@@ -11,6 +11,7 @@ from traceability.api.certificate import certificate_blp
 from traceability.api.code import code_blp
 from traceability.api.epcis import bp as epcis_bp
 from traceability.api.feedback import feedback_blp
+from traceability.api.genealogy import genealogy_blp
 from traceability.api.hold import hold_blp
 from traceability.api.transform import run_blp
 from traceability.cli import trace
@@ -22,7 +23,7 @@ from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
 from traceability.models.seal import Seal, SealRange
-from traceability.pages import batch, certificate, code, feedback, partner, printing, transform
+from traceability.pages import batch, certificate, code, feedback, genealogy, partner, printing, transform
 from traceability.panels import KPIS, PANELS, RECORD_LINKS, TASKS
 from traceability.public import feedback as telling
 from traceability.public import proof as proofs
@@ -83,9 +84,10 @@ ADDON = Addon(
         partner.bp,
         printing.bp,
         transform.bp,
+        genealogy.bp,
     ),
     doors=(Door,),
-    apis=(batch_blp, hold_blp, code_blp, certificate_blp, run_blp, feedback_blp),
+    apis=(batch_blp, hold_blp, code_blp, certificate_blp, run_blp, genealogy_blp, feedback_blp),
     nav=(
         NavItem(NavGroup.TRACE, N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),
         NavItem(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import DomainError
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
-from supplychain.kernel.schema.base import filter_of
+from supplychain.kernel.schema.base import filter_of, load
 from supplychain.kernel.sheets.sheet import Loaded, Outcome, Row, Sheet, each, grouped
 from traceability.permissions import (
     BATCH_READ,
@@ -27,6 +27,7 @@ from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries import code as codes
 from traceability.queries import feedback as cases
+from traceability.queries import genealogy
 from traceability.queries import process as processes
 from traceability.queries import run as runs
 from traceability.queries import scan as scans
@@ -35,6 +36,7 @@ from traceability.schemas.batch import BatchFilterIn, BatchLine, ReleaseLine, Re
 from traceability.schemas.certificate import CertificateFilterIn, CertificateIn
 from traceability.schemas.code import CodesLine, CodesLineIn, ScanFilterIn, ScanOut
 from traceability.schemas.feedback import CaseFilterIn, CaseOut
+from traceability.schemas.genealogy import LinkLine, TreeIn
 from traceability.schemas.hold import HoldLine, HoldLineIn
 from traceability.schemas.transform import ProcessFilterIn, ProcessIn, RunLineIn
 from traceability.services import batch as batch_services
@@ -115,7 +117,32 @@ def _case_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> It
     return cases.every(session, actor, filter_of(CaseFilterIn(), filters))
 
 
+@dataclass(frozen=True, slots=True)
+class _LinkRow:
+    """An edge of a tree with what its ends are called."""
+
+    parent: str
+    parent_name: str
+    parent_plot: str
+    child: str
+    child_name: str
+    grams_in: int
+    grams_out: int
+
+
+def _link_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[_LinkRow]:
+    wanted = load(TreeIn(), dict(filters), text=True)
+    row = batches.one(session, actor, wanted.batch)
+    tree = genealogy.tree(session, actor, row.id, wanted.direction)
+    for link in tree.links:
+        parent, child = tree.nodes[link.parent_id], tree.nodes[link.child_id]
+        yield _LinkRow(
+            parent.number, parent.name, parent.plot, child.number, child.name, link.grams_in, link.grams_out
+        )
+
+
 SHEETS = (
+    Sheet("genealogy", N_("Genealogy"), LinkLine, None, _link_rows, BATCH_READ, BATCH_READ),
     Sheet("batches", N_("Batches"), BatchLine, _register, _batch_rows, BATCH_REGISTER, BATCH_READ),
     Sheet(
         "certificates",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -111,6 +111,27 @@ def events(session: Session, actor: Actor, batch_id: int, wanted: EventsFilter) 
         default="event_time",
         key=Entry.id,
     )
+
+
+def events_of(session: Session, actor: Actor, batch_ids: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Yield the events of some batches that the actor may see, each once, in the order of writing."""
+    seen: set[int] = set()
+    for start in range(0, len(batch_ids), _CHUNK):
+        found: Rows = (
+            select(Entry.id, Entry.document)
+            .join(EntryBatch, EntryBatch.entry_id == Entry.id)
+            .join(Batch, Batch.id == EntryBatch.batch_id)
+            .where(EntryBatch.batch_id.in_(batch_ids[start : start + _CHUNK]), entry_visible(actor))
+            .order_by(Entry.id)
+            .execution_options(yield_per=1000)
+        )
+        for entry_id, document in session.execute(found):
+            if entry_id not in seen:
+                seen.add(entry_id)
+                yield document
+
+
+_CHUNK = 5_000
 
 
 def counties(steps: Sequence[PublicStep]) -> list[str]:

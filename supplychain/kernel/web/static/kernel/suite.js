@@ -67,3 +67,45 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => document.querySelectorAll("button[type=submit][disabled]").forEach((button) => { button.disabled = false; }));
 addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+// A picture that is larger than its box is moved by dragging and zoomed by wheel or two fingers.
+document.querySelectorAll("[data-graph]").forEach((box) => {
+  const picture = box.querySelector("svg");
+  if (!picture) return;
+  const { width, height } = picture.viewBox.baseVal;
+  const at = { x: 0, y: 0, scale: 1 }, fingers = new Map();
+  const show = () => picture.setAttribute("viewBox", `${at.x} ${at.y} ${width / at.scale} ${height / at.scale}`);
+  const zoom = (factor, x, y) => {
+    const frame = picture.getBoundingClientRect(), before = at.scale;
+    at.scale = Math.min(6, Math.max(1, at.scale * factor));
+    at.x += (width / before - width / at.scale) * (x - frame.left) / frame.width;
+    at.y += (height / before - height / at.scale) * (y - frame.top) / frame.height;
+    if (at.scale === 1) at.x = at.y = 0;
+    show();
+  };
+  box.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && at.scale === 1 && event.deltaY > 0) return;
+    event.preventDefault();
+    zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2, event.clientX, event.clientY);
+  }, { passive: false });
+  box.addEventListener("pointerdown", (event) => fingers.set(event.pointerId, event));
+  box.addEventListener("pointermove", (event) => {
+    const last = fingers.get(event.pointerId);
+    if (!last) return;
+    if (fingers.size === 2) {
+      const other = [...fingers.values()].find((one) => one.pointerId !== event.pointerId);
+      const apart = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
+      zoom(apart(event) / (apart(last) || 1), (event.clientX + other.clientX) / 2, (event.clientY + other.clientY) / 2);
+    } else if (at.scale > 1) {
+      const ratio = width / at.scale / picture.getBoundingClientRect().width;
+      at.x -= (event.clientX - last.clientX) * ratio;
+      at.y -= (event.clientY - last.clientY) * ratio;
+      show();
+    } else {
+      box.scrollLeft -= event.clientX - last.clientX;
+      box.scrollTop -= event.clientY - last.clientY;
+    }
+    fingers.set(event.pointerId, event);
+  });
+  ["pointerup", "pointercancel", "pointerleave"].forEach((name) =>
+    box.addEventListener(name, (event) => fingers.delete(event.pointerId)));
+});

@@ -1,0 +1,198 @@
+"""The genealogy: shares that add up, trees to any depth, and nobody sees what is not theirs."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import count
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from supplychain.kernel.db.uow import Database, UnitOfWork
+from supplychain.kernel.permissions import SYSTEM
+from tests.conftest import SignIn, Statements
+from tests.make.traceability import REGISTERED_AT, Farm, actor_of, make_farm
+from traceability import pictures
+from traceability.models.batch import Batch
+from traceability.pictures import Arrow
+from traceability.queries import genealogy
+from traceability.queries.genealogy import Direction
+from traceability.rules import shares
+from traceability.rules.ledger import Step
+from traceability.services import batch as batch_services
+from traceability.services import ledger, process, transform
+from traceability.services.draft import RegisterBatch
+from traceability.services.ledger import Happening
+from traceability.services.transform import Make, Take, Transform
+
+_numbers = count(1)
+
+
+def registered(uow: UnitOfWork, farm: Farm, plot: str = "", kilograms: int = 150) -> Batch:
+    """Register some crates."""
+    command = RegisterBatch(
+        farm.item.sku,
+        farm.base.code,
+        date(2026, 11, 18),
+        max(kilograms // 15, 1),
+        kilograms * 1_000,
+        f"TY-{next(_numbers)}",
+        at=REGISTERED_AT,
+        plot=plot,
+    )
+    return uow.session.get_one(Batch, batch_services.register(uow, command).batch_id)
+
+
+def run(uow: UnitOfWork, farm: Farm, code: str, taken: list[Batch], made: list[int]) -> list[Batch]:
+    """Run a process over whole batches into new ones of so many kilograms."""
+    done = transform.run(
+        uow,
+        Transform(
+            code,
+            farm.base.code,
+            [Take(batch.number, batch.boxes, batch.grams) for batch in taken],
+            [Make(farm.item.sku, max(kilograms // 15, 1), kilograms * 1_000) for kilograms in made],
+        ),
+    )
+    return [uow.session.get_one(Batch, one.id) for one in done.made]
+
+
+@pytest.fixture
+def farm(uow: UnitOfWork) -> Farm:
+    """A co-operative that may process, its goods weighed each."""
+    process.install(uow)
+    return make_farm(uow, is_catch_weight=True)
+
+
+def test_a_merged_batch_says_which_plot_gave_how_much(uow: UnitOfWork, farm: Farm) -> None:
+    one, two = registered(uow, farm, "A", 62), registered(uow, farm, "B", 38)
+    merged = run(uow, farm, "MERGE", [one, two], [100])[0]
+    parts = run(uow, farm, "SPLIT", [merged], [60, 40])
+    for batch in (merged, *parts):
+        found = genealogy.origins(uow.session, SYSTEM, batch.id)
+        assert [(origin.node.plot, origin.share_bp) for origin in found] == [("A", 6_200), ("B", 3_800)]
+    alone = genealogy.origins(uow.session, SYSTEM, one.id)
+    assert [(origin.node.id, origin.share_bp) for origin in alone] == [(one.id, 10_000)]
+
+
+def test_a_tree_is_followed_up_down_and_both_in_few_statements(
+    uow: UnitOfWork, farm: Farm, statements: Statements
+) -> None:
+    one, two = registered(uow, farm), registered(uow, farm)
+    merged = run(uow, farm, "MERGE", [one, two], [300])[0]
+    parts = run(uow, farm, "SPLIT", [merged], [100, 200])
+    uow.flush()
+    before = len(statements)
+    both = genealogy.tree(uow.session, SYSTEM, merged.id)
+    assert len(statements) - before == 2
+    up = genealogy.tree(uow.session, SYSTEM, merged.id, Direction.UP)
+    down = genealogy.tree(uow.session, SYSTEM, merged.id, Direction.DOWN)
+    assert set(both.nodes) == {one.id, two.id, merged.id, parts[0].id, parts[1].id}
+    assert set(up.nodes) == {one.id, two.id, merged.id}
+    assert set(down.nodes) == {merged.id, parts[0].id, parts[1].id}
+    assert {*up.links, *down.links} == set(both.links)
+    assert both.levels() == {one.id: 0, two.id: 0, merged.id: 1, parts[0].id: 2, parts[1].id: 2}
+
+
+def test_what_stems_from_a_batch_is_known_in_grams(uow: UnitOfWork, farm: Farm) -> None:
+    one, two = registered(uow, farm, kilograms=60), registered(uow, farm, kilograms=40)
+    merged = run(uow, farm, "MERGE", [one, two], [100])[0]
+    parts = run(uow, farm, "SPLIT", [merged], [50, 50])
+    stem = genealogy.stemming(uow.session, [one.id])
+    assert stem == {one.id: 60_000, merged.id: 60_000, parts[0].id: 30_000, parts[1].id: 30_000}
+
+
+def test_a_chain_of_two_thousand_batches_is_no_harder_than_one(uow: UnitOfWork, farm: Farm) -> None:
+    edges = [(place, place + 1, 1_000) for place in range(2_000)]
+    assert shares.origins(2_000, edges) == {0: 10_000}
+    assert shares.levels(range(2_001), [edge[:2] for edge in edges])[2_000] == 2_000
+    arrows = [Arrow(*edge) for edge in edges]
+    assert len(pictures.nearest(1_000, arrows)) == pictures.MOST
+
+
+def test_a_buyer_sees_where_goods_come_from_but_not_where_else_they_went(uow: UnitOfWork, farm: Farm) -> None:
+    gate = make_farm(uow)
+    source = registered(uow, farm, "A")
+    mine, other = run(uow, farm, "SPLIT", [source], [90, 60])
+    parcel = ((mine.id, 30_000, 2),)
+    ledger.record(uow, Happening(Step.SHIP, None, farm.base.id, parcel, gate.base.id))
+    buyer = actor_of(gate.coop)
+    above = genealogy.tree(uow.session, buyer, mine.id)
+    assert above.nodes[source.id].number == source.number
+    below = genealogy.tree(uow.session, buyer, source.id, Direction.DOWN)
+    assert below.nodes[mine.id].number == mine.number
+    assert (below.nodes[other.id].number, below.nodes[other.id].is_hidden) == ("", True)
+    assert below.nodes[other.id].grams == 60_000
+
+
+def test_the_page_draws_the_tree_and_files_carry_it(
+    client: FlaskClient, db: Database, sign_in: SignIn
+) -> None:
+    with db.unit_of_work(SYSTEM) as uow:
+        process.install(uow)
+        farm = make_farm(uow, is_catch_weight=True)
+        one, two = registered(uow, farm, "东山", 62), registered(uow, farm, "西坡", 38)
+        merged = run(uow, farm, "MERGE", [one, two], [100])[0]
+    who = sign_in("coop_clerk", farm.coop)
+    page = client.get(f"/batches/{merged.number}/genealogy", headers=who).text
+    for words in ("<svg", one.number, two.number, "东山", "62", "38", "来源占比"):
+        assert words in page
+    assert client.get(f"/batches/{merged.number}/genealogy?direction=up", headers=who).status_code == 200
+    assert client.get(f"/batches/{one.number}/genealogy?direction=side", headers=who).status_code == 422
+    told = client.get(f"/api/v1/batches/{merged.number}/genealogy", headers=who).get_json()
+    assert {row["number"] for row in told["nodes"]} == {one.number, two.number, merged.number}
+    assert sorted(row["share_bp"] for row in told["origins"]) == ["38.00", "62.00"]
+    events = client.get(f"/api/v1/batches/{merged.number}/genealogy/events", headers=who)
+    assert len(events.get_json(force=True)["epcisBody"]["eventList"]) == 3
+    sheet = client.get(f"/sheets/genealogy.csv?batch={merged.number}", headers=who)
+    assert sheet.status_code == 200
+    assert one.number in sheet.data.decode("utf-8-sig")
+    stranger = sign_in("coop_clerk", make_stranger(db).coop)
+    assert client.get(f"/batches/{merged.number}/genealogy", headers=stranger).status_code == 404
+
+
+def make_stranger(db: Database) -> Farm:
+    """Make a co-operative that has nothing to do with it."""
+    with db.unit_of_work(SYSTEM) as uow:
+        return make_farm(uow)
+
+
+EDGES = st.lists(
+    st.tuples(st.integers(0, 11), st.integers(0, 11), st.integers(1, 10**7)).filter(
+        lambda one: one[0] < one[1]
+    ),
+    max_size=30,
+    unique_by=lambda one: one[:2],
+)
+
+
+@given(edges=EDGES, start=st.integers(0, 11))
+def test_shares_of_any_tree_add_up_to_the_whole(edges: list[tuple[int, int, int]], start: int) -> None:
+    found = shares.origins(start, edges)
+    assert sum(found.values()) == 10_000
+    parents = {child for _, child, _ in edges}
+    assert not parents & found.keys() or found == {start: 10_000}
+    exact = weights(start, edges)
+    assert all(abs(found[root] - share * 10_000) <= 2 for root, share in exact.items())
+
+
+def weights(batch: int, edges: list[tuple[int, int, int]]) -> dict[int, float]:
+    """Return shares by walking every path, as the definition has it."""
+    above = [(parent, grams) for parent, child, grams in edges if child == batch]
+    if not above:
+        return {batch: 1.0}
+    found: dict[int, float] = {}
+    for parent, grams in above:
+        for root, share in weights(parent, edges).items():
+            found[root] = found.get(root, 0.0) + share * grams / sum(part for _, part in above)
+    return found
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(edges=EDGES)
+def test_nobody_stands_above_a_parent(edges: list[tuple[int, int, int]]) -> None:
+    levels = shares.levels(range(12), [edge[:2] for edge in edges])
+    assert len(levels) == 12
+    assert all(levels[parent] < levels[child] for parent, child, _ in edges)
