@@ -9,7 +9,7 @@ from traceability import permissions as may
 from traceability.api.batch import batch_blp
 from traceability.api.certificate import certificate_blp
 from traceability.api.code import code_blp
-from traceability.api.epcis import bp as epcis_bp
+from traceability.api.epcis_subscriptions import DOOR
 from traceability.api.feedback import feedback_blp
 from traceability.api.genealogy import genealogy_blp
 from traceability.api.hold import hold_blp
@@ -18,7 +18,7 @@ from traceability.cli import trace
 from traceability.jobs import JOBS
 from traceability.models.batch import Batch, Certificate, Cover, Hold
 from traceability.models.code import Code, Scan, ScanTotal
-from traceability.models.epcis import CaptureJob, EntryFact, NamedQuery, Proposal
+from traceability.models.epcis import CaptureJob, EntryFact, EventSubscription, NamedQuery, Proposal
 from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
@@ -52,6 +52,7 @@ ADDON = Addon(
         EntryBatch,
         EntryFact,
         EntryThing,
+        EventSubscription,
         Feedback,
         Hold,
         Holding,
@@ -73,7 +74,7 @@ ADDON = Addon(
         Grant("operator", may.ALL),
     ),
     pages=(
-        epcis_bp,
+        DOOR,
         resolver.bp,
         proofs.bp,
         telling.bp,

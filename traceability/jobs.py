@@ -12,10 +12,12 @@ from supplychain.kernel.db.uow import Database
 from supplychain.kernel.errors import DomainError
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import SYSTEM
+from traceability.queries import capture as captures
 from traceability.queries import certificate as certificates
 from traceability.queries.certificate import EndingPaper
 from traceability.rules.certificate import MAX_VALID_DAYS, NOTICE_DAYS
 from traceability.services import seal as sealing
+from traceability.services import subscription
 
 _DUE = N_("Certificate %(number)s counts only until %(day)s.")
 
@@ -71,7 +73,19 @@ def seal(database: Database) -> JobResult:
         return JobResult({N_("entries sealed"): 0 if made is None else made.size})
 
 
+def tell_subscribers(database: Database) -> JobResult:
+    """Tell subscribers of EPCIS queries what is new; safe to repeat."""
+    with database.reading() as session:
+        ids = captures.subscriptions_due(session)
+    told = 0
+    for subscription_id in ids:
+        with database.unit_of_work(SYSTEM) as uow:
+            told += subscription.tell(uow, subscription_id)
+    return JobResult({N_("events told to subscribers"): told})
+
+
 JOBS = (
     Job("traceability.ending", N_("Tell of papers that end soon"), "30 6 * * *", tell_of_ending),
+    Job("traceability.subscribers", N_("Tell subscribers what is new"), "* * * * *", tell_subscribers),
     Job("traceability.seal", N_("Seal the ledger"), "10 0 * * *", seal),
 )

@@ -31,11 +31,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_traceability_named_query")),
         sa.UniqueConstraint("party_id", "name", name=op.f("uq_traceability_named_query_party_id_name")),
     )
+    op.create_table(
+        "traceability_event_subscription",
+        sa.Column("code", sa.String(length=36), nullable=False),
+        sa.Column("query_id", BigId, nullable=False),
+        sa.Column("dest", sa.String(length=300), nullable=False),
+        sa.Column("token", sa.String(length=200), nullable=False),
+        sa.Column("timetable", Document(), nullable=False),
+        sa.Column("reports_nothing", sa.Boolean(), nullable=False),
+        sa.Column("last_id", sa.BigInteger(), nullable=False),
+        sa.Column("looked_at", Instant(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["query_id"],
+            ["traceability_named_query.id"],
+            name=op.f("fk_traceability_event_subscription_query_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_traceability_event_subscription")),
+        sa.UniqueConstraint("code", name=op.f("uq_traceability_event_subscription_code")),
+    )
+    _index("traceability_event_subscription", "query_id")
 
 
 def downgrade() -> None:
     """Remove the tables."""
-    for name in ("named_query", "proposal", "capture_job", "entry_fact"):
+    for name in ("event_subscription", "named_query", "proposal", "capture_job", "entry_fact"):
         op.drop_table(f"traceability_{name}")
 
 

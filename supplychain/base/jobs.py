@@ -11,7 +11,7 @@ from supplychain.kernel.db.uow import Database
 from supplychain.kernel.documents import form_token
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.identity import services as identity
-from supplychain.kernel.outbox.delivery import WebhookPort, deliver_due
+from supplychain.kernel.outbox.delivery import Port, SignedPort, WebhookPort, deliver_due
 from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.settings import Settings
 
@@ -20,7 +20,11 @@ FORMS_KEPT = timedelta(days=7)
 
 
 def _deliver(database: Database, settings: Settings) -> JobResult:
-    return deliver_due(database, {"webhook": WebhookPort(_webhook_secret(settings.signing_key()))})
+    ports: dict[str, Port] = {
+        "webhook": WebhookPort(_webhook_secret(settings.signing_key())),
+        "epcis": SignedPort("GS1-Signature"),
+    }
+    return deliver_due(database, ports)
 
 
 def _webhook_secret(key: str) -> str:

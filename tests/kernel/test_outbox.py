@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -21,6 +23,7 @@ from supplychain.kernel.outbox.delivery import (
     DeliveryError,
     Envelope,
     FilePort,
+    SignedPort,
     WebhookPort,
     deliver_due,
 )
@@ -88,6 +91,14 @@ def test_a_message_arrives_once_signed_and_under_its_key(
     ((key, signature, body),) = hook.heard  # type: ignore[attr-defined]  # set by the fixture
     assert (key, len(signature)) == ("notice:1", 64)
     assert json.loads(body) == {"subject": "notice", "text": "合同即将到期"}
+
+
+def test_a_subscriber_checks_a_message_by_the_token_that_it_gave(hook: type[BaseHTTPRequestHandler]) -> None:
+    payload = {"token": "ours", "document": {"type": "EPCISQueryDocument"}}
+    SignedPort("Signature").send(Envelope("epcis:1", hook.address, "epcis.query", payload))  # type: ignore[attr-defined]  # set by the fixture
+    ((key, signature, body),) = hook.heard  # type: ignore[attr-defined]  # set by the fixture
+    assert (key, json.loads(body)) == ("epcis:1", payload["document"])
+    assert signature == hmac.new(b"ours", body, sha256).hexdigest()
 
 
 def test_a_crash_between_sending_and_marking_sends_again_under_the_same_key(

@@ -50,7 +50,7 @@ READ, LIST, FULL = ("OPTIONS", "GET"), ("OPTIONS", "GET", "POST"), ("OPTIONS", "
 View = Callable[..., ResponseReturnValue]
 
 
-def _route(path: str, *methods: str) -> Callable[[View], View]:
+def route(path: str, *methods: str) -> Callable[[View], View]:
     """Return the decorator of a view; names in paths hold slashes, which must stay as they are."""
     options: dict[str, Any] = {"provide_automatic_options": False, "merge_slashes": False}
     return bp.route(path, methods=list(methods), **options)
@@ -68,14 +68,14 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
-@_route("/", *READ)
+@route("/", *READ)
 @permitted(READ, BATCH_READ)
 def root() -> Response:
     """Name what is here."""
     return answers.collection(TOP)
 
 
-@_route("/capture", *LIST)
+@route("/capture", *LIST)
 @permitted(LIST, BATCH_READ)
 def capture() -> Response:
     """List the caller's jobs, or take a document."""
@@ -147,14 +147,14 @@ def _behaviour() -> ErrorBehaviour:
         ) from error
 
 
-@_route("/capture/<code>", *READ)
+@route("/capture/<code>", *READ)
 @permitted(READ, BATCH_READ)
 def capture_job(code: str) -> Response:
     """Tell what became of a document."""
     return answers.answer(captures.job(endpoint.session(), endpoint.actor(), code).as_json())
 
 
-@_route("/events", *LIST)
+@route("/events", *LIST)
 @permitted(LIST, BATCH_READ)
 def events() -> Response:
     """Find events, or take one."""
@@ -173,7 +173,7 @@ def events() -> Response:
     return Response(status=201, headers={"Location": f"{request.base_url}/{quote(taken.event_id, safe='')}"})
 
 
-@_route("/events/<path:event_id>", *READ)
+@route("/events/<path:event_id>", *READ)
 @permitted(READ, BATCH_READ)
 def event(event_id: str) -> Response:
     """Return one event, and the declaration that it is wrong."""
@@ -198,7 +198,7 @@ def _found(query: EventQuery, name: str = "SimpleEventQuery") -> Response:
     )
 
 
-@_route("/<any(eventTypes,epcs,bizSteps,bizLocations,readPoints,dispositions):top>", *READ)
+@route("/<any(eventTypes,epcs,bizSteps,bizLocations,readPoints,dispositions):top>", *READ)
 @permitted(READ, BATCH_READ)
 def names(top: str) -> Response:
     """List what events have been about, at, in."""
@@ -210,7 +210,7 @@ def names(top: str) -> Response:
 _VALUE = "/<any(eventTypes,epcs,bizSteps,bizLocations,readPoints,dispositions):top>/<path:value>"
 
 
-@_route(_VALUE, *READ)
+@route(_VALUE, *READ)
 @permitted(READ, BATCH_READ)
 def name(top: str, value: str) -> Response:
     """Tell what there is of a value: its events; or those events themselves."""
@@ -226,7 +226,7 @@ def _events_of(top: str, value: str) -> Response:
     return _found(captures.narrowed(query, found.clause_of(top, value)))
 
 
-@_route("/queries", *LIST)
+@route("/queries", *LIST)
 @permitted(LIST, BATCH_READ)
 def queries() -> Response:
     """List the queries that have names, or name one."""
@@ -245,7 +245,7 @@ def queries() -> Response:
     return Response(status=201, headers={"Location": f"{request.base_url}/{quote(given['name'], safe='')}"})
 
 
-@_route("/queries/<query_name>", *FULL)
+@route("/queries/<query_name>", *FULL)
 @permitted(FULL, BATCH_READ)
 def query(query_name: str) -> Response:
     """Return a query by its name, or forget it."""
@@ -256,7 +256,7 @@ def query(query_name: str) -> Response:
     return Response(status=204)
 
 
-@_route("/queries/<query_name>/events", *READ)
+@route("/queries/<query_name>/events", *READ)
 @permitted(READ, BATCH_READ)
 def query_events(query_name: str) -> Response:
     """Return what a named query finds now."""

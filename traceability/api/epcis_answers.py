@@ -62,6 +62,7 @@ _TITLES = {
     "QueryParameterException": "A query parameter cannot be understood",
     "QueryValidationException": "The query is not valid",
     "SecurityException": "Not allowed",
+    "SubscriptionControlsException": "The subscription cannot be controlled so",
     "NoSuchNameException": "There is no such resource",
     "NotAcceptableException": "Not in that form",
     "ResourceAlreadyExistsException": "It exists already",

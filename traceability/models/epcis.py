@@ -68,3 +68,24 @@ class NamedQuery(Identified, Base):
     name: Mapped[str] = mapped_column(String(120))
     query: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+
+
+class EventSubscription(Identified, Base):
+    """Somebody's own system that hears of what a named query finds, as it comes or by a timetable."""
+
+    __tablename__ = "traceability_event_subscription"
+    __table_args__ = (UniqueConstraint("code"), Index(None, "query_id"))
+
+    code: Mapped[str] = mapped_column(String(36))
+    query_id: Mapped[int] = mapped_column(ForeignKey("traceability_named_query.id", ondelete="CASCADE"))
+    dest: Mapped[str] = mapped_column(String(300))
+    token: Mapped[str] = mapped_column(String(200))
+    """What each message is signed with (GS1-Signature); empty leaves it unsigned."""
+    timetable: Mapped[dict[str, Any]]
+    """Empty for a stream."""
+    reports_nothing: Mapped[bool]
+    """Whether a run of the timetable that finds nothing is told, too."""
+    last_id: Mapped[int]
+    """The last entry that was looked at."""
+    looked_at: Mapped[datetime]
+    created_at: Mapped[datetime]

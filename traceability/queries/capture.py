@@ -15,7 +15,7 @@ from supplychain.base.models.party import Party
 from supplychain.kernel.errors import NotFound
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
-from traceability.models.epcis import CaptureJob, NamedQuery
+from traceability.models.epcis import CaptureJob, EventSubscription, NamedQuery
 from traceability.models.ledger import Source
 from traceability.rules.epcis_query import Clause, EventQuery
 from traceability.rules.identifier import canonical_id, urn_of
@@ -129,6 +129,58 @@ def query(session: Session, actor: Actor, name: str) -> QueryRow:
     if row is None:
         raise NotFound(N_("There is no query of that name."))
     return QueryRow(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRow:
+    """A subscription to a named query; what it is signed with stays here."""
+
+    code: str
+    dest: str
+    timetable: Mapping[str, str]
+    reports_nothing: bool
+    created_at: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as EPCIS has it."""
+        told: dict[str, Any] = {
+            "subscriptionID": self.code,
+            "dest": self.dest,
+            "reportIfEmpty": self.reports_nothing,
+            "createdAt": self.created_at.isoformat(timespec="milliseconds"),
+        }
+        return told | ({"schedule": dict(self.timetable)} if self.timetable else {"stream": True})
+
+
+def subscriptions(session: Session, actor: Actor, name: str) -> list[SubscriptionRow]:
+    """Return the subscriptions to a query of the party; NotFound when there is no such query."""
+    query(session, actor, name)
+    found = session.execute(
+        select(
+            EventSubscription.code,
+            EventSubscription.dest,
+            EventSubscription.timetable,
+            EventSubscription.reports_nothing,
+            EventSubscription.created_at,
+        )
+        .join(NamedQuery, NamedQuery.id == EventSubscription.query_id)
+        .where(NamedQuery.party_id.is_not_distinct_from(actor.party_id), NamedQuery.name == name)
+        .order_by(EventSubscription.id)
+    )
+    return [SubscriptionRow(*row) for row in found]
+
+
+def subscription(session: Session, actor: Actor, name: str, code: str) -> SubscriptionRow:
+    """Return one subscription; NotFound when the query has none of that code."""
+    for row in subscriptions(session, actor, name):
+        if row.code == code:
+            return row
+    raise NotFound(N_("There is no such subscription."))
+
+
+def subscriptions_due(session: Session) -> list[int]:
+    """Return the subscriptions that may have something to hear."""
+    return list(session.scalars(select(EventSubscription.id).order_by(EventSubscription.id)))
 
 
 def narrowed(wanted: EventQuery, clause: Clause) -> EventQuery:

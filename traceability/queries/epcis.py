@@ -90,6 +90,20 @@ def one(session: Session, actor: Actor, event_id: str) -> list[dict[str, Any]]:
     return [dict(document) for document in found]
 
 
+def since(
+    session: Session, actor: Actor, query: EventQuery, after: int, until: datetime, most: int
+) -> list[tuple[int, dict[str, Any]]]:
+    """Return entries and events that a query finds behind an entry, recorded until then, in their order."""
+    conditions = [visible(actor), *(_condition(clause) for clause in query.clauses)]
+    found = session.execute(
+        select(Entry.id, Entry.document)
+        .where(*conditions, Entry.id > after, Entry.record_time <= until)
+        .order_by(Entry.id)
+        .limit(most)
+    )
+    return [(key, dict(document)) for key, document in found]
+
+
 def names(session: Session, actor: Actor, top: str, after: str, per_page: int) -> NamePage:
     """Return the values that events have of a top-level resource, in the order of their names."""
     column = TOPS[top]

@@ -73,6 +73,28 @@ class WebhookPort:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedPort:
+    """POSTs the payload's `document` with its signature by the payload's own `token`; follows no redirect."""
+
+    header: str
+
+    def send(self, envelope: Envelope) -> None:
+        """Deliver to the destination URL; anything but a 2xx answer is a DeliveryError."""
+        if not envelope.destination.startswith(("http://", "https://")):
+            raise DeliveryError("not an http address")
+        body = json.dumps(envelope.payload["document"], ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json", "Idempotency-Key": envelope.key}
+        if token := envelope.payload["token"]:
+            headers[self.header] = hmac.new(token.encode(), body, sha256).hexdigest()
+        try:
+            answer = httpx.post(envelope.destination, content=body, headers=headers, timeout=10)
+        except httpx.HTTPError as error:
+            raise DeliveryError(str(error)) from error
+        if not answer.is_success:
+            raise DeliveryError(f"answered {answer.status_code}")
+
+
+@dataclass(frozen=True, slots=True)
 class FilePort:
     """Writes each message as a JSON file into a drop folder; a repeat overwrites itself."""
 

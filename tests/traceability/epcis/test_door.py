@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from supplychain.base.models.party import Party
 from supplychain.base.rules import PartyKind
+from supplychain.kernel import clock
 from supplychain.kernel.db.uow import Database
+from supplychain.kernel.outbox.models import Message
 from supplychain.kernel.permissions import SYSTEM
-from tests.conftest import SignIn
+from tests.conftest import NOW, SignIn
 from tests.make.base import make_party
 from tests.make.epcis import CONTEXT, document, make_source, told
+from traceability.jobs import tell_subscribers
 from traceability.rules.ledger import Trust
 
 
@@ -373,3 +378,67 @@ def test_a_query_has_a_name_and_is_asked_by_it(client: FlaskClient, who: dict[st
     assert (results["queryName"], len(results["resultsBody"]["eventList"])) == ("departures", 1)
     assert client.delete("/epcis/queries/departures", headers=who).status_code == 204
     assert problem(client.get("/epcis/queries/departures", headers=who)) == (404, "NoSuchNameException")
+
+
+def test_a_subscriber_hears_once_of_what_is_new_in_signed_messages(
+    client: FlaskClient, db: Database, who: dict[str, str]
+) -> None:
+    client.post("/epcis/queries", json={"name": "all", "query": {}}, headers=who)
+    asked = {"dest": "http://127.0.0.1:9/hook", "signatureToken": "secret", "stream": True}
+    made = client.post("/epcis/queries/all/subscriptions", json=asked, headers=who)
+    assert made.status_code == 201, made.text
+    client.post("/epcis/capture", json=document(told()), headers=who)
+    assert run_at(db, 5) == 0
+    assert run_at(db, 60) == 1
+    assert run_at(db, 120) == 0
+    with db.reading() as session:
+        (message,) = session.scalars(select(Message)).all()
+    assert (message.channel, message.destination) == ("epcis", asked["dest"])
+    results = message.payload["document"]["epcisBody"]["queryResults"]
+    assert results["subscriptionID"] == made.headers["Location"].rpartition("/")[2]
+    listed = client.get("/epcis/queries/all/subscriptions", headers=who).get_json()["member"]
+    assert [(each["dest"], each["stream"]) for each in listed] == [(asked["dest"], True)]
+    assert client.delete(made.headers["Location"], headers=who).status_code == 204
+    assert problem(client.get(made.headers["Location"], headers=who)) == (404, "NoSuchNameException")
+
+
+def run_at(db: Database, seconds: int) -> int:
+    """Run the subscribers' job some seconds later; return how many events it told."""
+    with clock.fixed(NOW + timedelta(seconds=seconds)):
+        return tell_subscribers(db).counts["events told to subscribers"]
+
+
+def test_a_timetable_reports_at_its_times_even_nothing(
+    client: FlaskClient, db: Database, who: dict[str, str]
+) -> None:
+    client.post("/epcis/queries", json={"name": "all", "query": {}}, headers=who)
+    asked = {"dest": "https://a.example/", "schedule": {"minute": "[5-6]"}, "reportIfEmpty": True}
+    assert client.post("/epcis/queries/all/subscriptions", json=asked, headers=who).status_code == 201
+    counts = []
+    for minute in (4, 5, 7):
+        run_at(db, 60 * minute)
+        with db.reading() as session:
+            counts.append(session.scalar(select(func.count()).select_from(Message)))
+    assert counts == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        ({"dest": "https://a.example/"}, "SubscriptionControlsException"),
+        (
+            {"dest": "https://a.example/", "stream": True, "schedule": {"hour": "1"}},
+            "SubscriptionControlsException",
+        ),
+        ({"dest": "https://a.example/", "schedule": {"hour": "25"}}, "SubscriptionControlsException"),
+        ({"dest": "https://a.example/", "schedule": {"year": "1"}}, "SubscriptionControlsException"),
+        ({"dest": "ftp://a.example/", "stream": True}, "ValidationException"),
+        ({"dest": "https://a.example/", "stream": True, "colour": 1}, "ValidationException"),
+    ],
+)
+def test_a_subscription_that_cannot_be_kept_is_refused(
+    client: FlaskClient, who: dict[str, str], asked: dict[str, Any], kind: str
+) -> None:
+    client.post("/epcis/queries", json={"name": "all", "query": {}}, headers=who)
+    answer = client.post("/epcis/queries/all/subscriptions", json=asked, headers=who)
+    assert problem(answer) == (400, kind)
