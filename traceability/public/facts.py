@@ -44,12 +44,12 @@ def _place(named: Link) -> Facts | None:
     row = facts.place(endpoint.session(), named.key[1])
     if row is None:
         return None
-    altitude = gettext("altitude %(metres)s m", metres=row.altitude_m) if row.altitude_m is not None else ""
+    altitude = "" if row.altitude_m is None else f"{row.altitude_m} m"
     pairs = [
         (N_("Run by"), row.owner),
         (N_("County"), row.county or ""),
         (N_("Altitude"), altitude),
-        (N_("Global location number (GLN)"), named.key[1]),
+        (N_("GLN"), named.key[1]),
     ]
     return Facts(row.name, gettext(SITE_KINDS[row.kind]), _filled(pairs))
 
@@ -61,7 +61,7 @@ def _party(named: Link) -> Facts | None:
     pairs = [
         (N_("Credit code"), row.uscc or ""),
         (N_("County"), row.county or ""),
-        (N_("Global location number (GLN)"), named.key[1]),
+        (N_("GLN"), named.key[1]),
     ]
     return Facts(row.name, gettext(PARTY_KINDS[row.kind]), _filled(pairs))
 
