@@ -17,7 +17,7 @@ from supplychain.kernel.web.lists import Action, Column, ListPage
 from traceability.permissions import PROPOSAL_DECIDE, SOURCE_WRITE
 from traceability.queries import partner as partners
 from traceability.rules.capture import PROPOSALS, ProposalState
-from traceability.rules.ledger import TRUSTS
+from traceability.rules.ledger import TRUSTS, Trust
 from traceability.schemas.partner import ProposalFilterIn, SourceFilterIn, SourceIn, TrustIn
 from traceability.services import capture
 from traceability.services import partner as services
@@ -47,6 +47,7 @@ ADD = FormPage(
     verb=N_("Save"),
     intro=N_("Programs of this party may then send its events with their token. Begin with showing them."),
     options={"party": lambda session, actor: parties.choices(session)},
+    defaults=lambda session, actor: {"trust": Trust.SHOW.value},
 )
 PROPOSED = ListPage(
     title=N_("Proposed events"),
@@ -93,7 +94,7 @@ def source(code: str) -> ResponseReturnValue:
         then=lambda _: url_for("partners_pages.source_list"),
         verb=N_("Save"),
         intro=N_("It counts for what comes from now on."),
-        defaults=lambda session, actor: {"trust": row.trust},
+        defaults=lambda session, actor: {"trust": row.trust.value},
     )
     return form.handle()
 

@@ -182,7 +182,8 @@ def test_an_operator_agrees_a_source_and_a_manager_decides(
     operator, manager = sign_in("operator", None), sign_in("coop_manager", producer)
     assert market.name in client.get("/partners/sources", headers=operator).text
     assert client.get("/partners/sources", headers=manager).status_code == 403
-    assert client.get("/partners/sources/new", headers=operator).status_code == 200
+    form = client.get("/partners/sources/new", headers=operator)
+    assert (form.status_code, 'value="show" selected' in form.text) == (200, True)
     assert client.get(f"/partners/sources/SRC-{market.code}", headers=operator).status_code == 200
     assert market.name in client.get("/partners/proposals", headers=manager).text
     assert "receiving" in client.get(f"/partners/proposals/{key}", headers=manager).text
