@@ -16,15 +16,17 @@ from supplychain.base.rules import PartyKind, SiteKind
 from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.errors import Refused
 from supplychain.kernel.permissions import SYSTEM
-from tests.conftest import SignIn
+from tests.conftest import SignIn, Statements
 from tests.make.base import make_party, make_site
 from tests.make.epcis import CONTEXT, make_source, told
 from tests.make.traceability import actor_of, make_batch, make_farm
 from traceability.models.batch import Batch
 from traceability.models.epcis import Proposal
 from traceability.models.ledger import Entry, Holding, Source
+from traceability.queries import epcis as found
 from traceability.queries import journey
 from traceability.rules.capture import ErrorBehaviour, ProposalState, in_order
+from traceability.rules.epcis_query import parse
 from traceability.rules.event_hash import namespaces_of
 from traceability.rules.ledger import Bucket, Step, Trust
 from traceability.services import capture, ledger
@@ -191,3 +193,18 @@ def test_an_operator_agrees_a_source_and_a_manager_decides(
         stranger = make_party(uow, PartyKind.COOP)
     someone = sign_in("coop_manager", stranger)
     assert client.get(f"/partners/proposals/{key}", headers=someone).status_code == 404
+
+
+def test_a_page_of_events_takes_as_many_statements_for_thirty_as_for_three(
+    uow: UnitOfWork, statements: Statements
+) -> None:
+    market = make_party(uow, PartyKind.MARKET)
+    make_source(uow, market)
+    send(uow, market, *(told(eventID=f"urn:uuid:{number}") for number in range(40)))
+    listener, counts = actor_of(market), []
+    for per_page in (3, 30):
+        before = len(statements)
+        asked = {"perPage": str(per_page), "EQ_bizStep": "departing", "MATCH_epc": told()["epcList"][0]}
+        assert len(found.find(uow.session, listener, parse(asked)).events) == per_page
+        counts.append(len(statements) - before)
+    assert counts == [1, 1]
