@@ -10,9 +10,9 @@ from supplychain.base.models.party import Party
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents import audit
 from supplychain.kernel.errors import Conflict, Invalid, NotFound
-from supplychain.kernel.i18n import N_, Text
+from supplychain.kernel.i18n import N_
 from traceability.models.ledger import Source
-from traceability.rules.ledger import TRUSTS, Trust
+from traceability.rules.ledger import Trust
 
 DOCUMENT = "traceability.source"
 
@@ -45,7 +45,7 @@ def add(uow: UnitOfWork, command: AddSource) -> Source:
     source = Source(code=command.code, name=command.name, party_id=party.id, trust=command.trust)
     uow.session.add(source)
     uow.flush()
-    audit.record(uow, DOCUMENT, source.id, N_("Agreed. Trust: %(trust)s"), trust=Text(TRUSTS[command.trust]))
+    audit.record(uow, DOCUMENT, source.id, N_("Agreed. Trust: %(trust)s"), trust=command.trust.value)
     return source
 
 
@@ -55,5 +55,5 @@ def set_trust(uow: UnitOfWork, code: str, command: SetTrust) -> str:
     if source is None:
         raise NotFound(N_("There is no source %(code)s."), code=code)
     source.trust = command.trust
-    audit.record(uow, DOCUMENT, source.id, N_("Trust changed: %(trust)s"), trust=Text(TRUSTS[command.trust]))
+    audit.record(uow, DOCUMENT, source.id, N_("Trust changed: %(trust)s"), trust=command.trust.value)
     return source.code

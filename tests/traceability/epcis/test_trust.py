@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from supplychain.base.models.party import Party, Site
 from supplychain.base.rules import PartyKind, SiteKind
 from supplychain.kernel.db.uow import Database, UnitOfWork
-from supplychain.kernel.errors import Refused
+from supplychain.kernel.errors import Conflict, NotFound, Refused
 from supplychain.kernel.permissions import SYSTEM
 from tests.conftest import SignIn, Statements
 from tests.make.base import make_party, make_site
@@ -29,9 +29,10 @@ from traceability.rules.capture import ErrorBehaviour, ProposalState, in_order
 from traceability.rules.epcis_query import parse
 from traceability.rules.event_hash import namespaces_of
 from traceability.rules.ledger import Bucket, Step, Trust
-from traceability.services import capture, ledger
+from traceability.services import capture, ledger, partner
 from traceability.services.capture import Problem
 from traceability.services.ledger import Happening
+from traceability.services.partner import AddSource, SetTrust
 
 NAMESPACES = namespaces_of(CONTEXT)
 
@@ -208,3 +209,15 @@ def test_a_page_of_events_takes_as_many_statements_for_thirty_as_for_three(
         assert len(found.find(uow.session, listener, parse(asked)).events) == per_page
         counts.append(len(statements) - before)
     assert counts == [1, 1]
+
+
+def test_a_source_is_agreed_once_and_its_trust_may_change(uow: UnitOfWork) -> None:
+    market = make_party(uow, PartyKind.MARKET)
+    source = partner.add(uow, AddSource("SRC-NEW", "Gate", market.code))
+    assert source.trust is Trust.SHOW
+    partner.set_trust(uow, "SRC-NEW", SetTrust(Trust.POST))
+    assert source.trust is Trust.POST
+    with pytest.raises(Conflict):
+        partner.add(uow, AddSource("SRC-OTHER", "Gate", market.code))
+    with pytest.raises(NotFound):
+        partner.set_trust(uow, "SRC-NONE", SetTrust(Trust.SHOW))
