@@ -25,6 +25,7 @@ from traceability.models.epcis import Proposal
 from traceability.models.ledger import Entry, Holding, Source
 from traceability.queries import epcis as found
 from traceability.queries import journey
+from traceability.queries import partner as partners
 from traceability.rules.capture import ErrorBehaviour, ProposalState, in_order
 from traceability.rules.epcis_query import parse
 from traceability.rules.event_hash import namespaces_of
@@ -213,10 +214,11 @@ def test_a_page_of_events_takes_as_many_statements_for_thirty_as_for_three(
 
 def test_a_source_is_agreed_once_and_its_trust_may_change(uow: UnitOfWork) -> None:
     market = make_party(uow, PartyKind.MARKET)
-    source = partner.add(uow, AddSource("SRC-NEW", "Gate", market.code))
-    assert source.trust is Trust.SHOW
+    partner.add(uow, AddSource("SRC-NEW", "Gate", market.code))
+    assert partners.source(uow.session, "SRC-NEW").trust is Trust.SHOW
     partner.set_trust(uow, "SRC-NEW", SetTrust(Trust.POST))
-    assert source.trust is Trust.POST
+    uow.flush()
+    assert partners.source(uow.session, "SRC-NEW").trust is Trust.POST
     with pytest.raises(Conflict):
         partner.add(uow, AddSource("SRC-OTHER", "Gate", market.code))
     with pytest.raises(NotFound):
