@@ -16,12 +16,14 @@ from traceability.api.hold import hold_blp
 from traceability.api.transform import run_blp
 from traceability.cli import trace
 from traceability.jobs import JOBS
+from traceability.leads import LEADS
 from traceability.models.batch import Batch, Certificate, Cover, Hold
 from traceability.models.code import Code, Scan, ScanTotal
 from traceability.models.epcis import CaptureJob, EntryFact, EventSubscription, NamedQuery, Proposal
 from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
+from traceability.models.recall import Recall, RecallBatch, RecallPlace
 from traceability.models.seal import Seal, SealRange
 from traceability.pages import batch, certificate, code, feedback, genealogy, partner, printing, transform
 from traceability.panels import KPIS, PANELS, RECORD_LINKS, TASKS
@@ -59,6 +61,9 @@ ADDON = Addon(
         NamedQuery,
         Process,
         Proposal,
+        Recall,
+        RecallBatch,
+        RecallPlace,
         Scan,
         ScanTotal,
         Seal,
@@ -124,6 +129,7 @@ ADDON = Addon(
     jobs=JOBS,
     cli=(trace,),
     record_links=RECORD_LINKS,
+    leads=LEADS,
     panels=PANELS,
     kpis=KPIS,
     tasks=TASKS,

@@ -49,3 +49,18 @@ class EntryDeclared(Event):
 
     entry_id: int
     corrective_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecallOpened(Event):
+    """Goods are called back; the batches are on hold already. Nobody may veto."""
+
+    recall_id: int
+    batch_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecallClosed(Event):
+    """A recall is over. Nobody may veto."""
+
+    recall_id: int

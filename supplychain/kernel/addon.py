@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from supplychain.kernel.db.base import Base
 from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.events import Subscription
+from supplychain.kernel.leads import Lead
 from supplychain.kernel.permissions import Actor, Grant, Permission, Role
 from supplychain.kernel.settings import Settings
 from supplychain.kernel.sheets.sheet import FileKind, Sheet
@@ -220,6 +221,7 @@ class Addon:
     subscribers: tuple[Subscription, ...] = ()
     record_links: tuple[RecordLinks, ...] = ()
     documents: tuple[DocumentKind, ...] = ()
+    leads: tuple[Lead, ...] = ()
     panels: tuple[Panel, ...] = ()
     kpis: tuple[Kpi, ...] = ()
     tasks: tuple[TaskSource, ...] = ()

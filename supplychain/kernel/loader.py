@@ -27,6 +27,7 @@ from supplychain.kernel.addon import (
 from supplychain.kernel.clock import SHANGHAI
 from supplychain.kernel.errors import ConfigurationError
 from supplychain.kernel.events import Subscriptions
+from supplychain.kernel.leads import Lead
 from supplychain.kernel.permissions import Actor, Permission, Role
 from supplychain.kernel.settings import Settings
 from supplychain.kernel.sheets.sheet import FileKind, Sheet
@@ -122,6 +123,11 @@ class Suite:
             links for links in self._all(lambda addon: addon.record_links) if links.document == document
         ]
         return [link for finder in finders for link in finder.find(session, actor, document_id)]
+
+    def leads(self, document: str) -> list[Lead]:
+        """Return every way to documents of a kind."""
+        found = [lead for lead in self._all(lambda addon: addon.leads) if lead.document == document]
+        return sorted(found, key=lambda lead: lead.order)
 
     def _all(self, pick: Callable[[Addon], Iterable[T]]) -> list[T]:
         return [item for addon in self.addons for item in pick(addon)]

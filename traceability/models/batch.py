@@ -57,6 +57,8 @@ class Batch(Identified, Versioned, Base):
     released_at: Mapped[datetime | None]
     is_held: Mapped[bool] = mapped_column(default=False)
     """At least one hold is open; kept with the holds, so that every gate asks one column."""
+    is_recalled: Mapped[bool] = mapped_column(default=False)
+    """A recall of it is open, and no drill; kept with the recalls."""
     state: Mapped[BatchState] = mapped_column(enum_column(BatchState, "state"))
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from supplychain.base.models.party import Party, Site
 from supplychain.base.models.trade_item import TradeItem
+from supplychain.kernel.db.base import parts
 from supplychain.kernel.db.paging import Rows
 from supplychain.kernel.i18n import locale
 from supplychain.kernel.permissions import Actor
@@ -21,8 +22,6 @@ from traceability.models.genealogy import Edge
 from traceability.queries.visibility import visible
 from traceability.rules import shares
 from traceability.rules.batch import BatchState, Origin, masked
-
-_CHUNK = 5_000
 
 
 class Direction(StrEnum):
@@ -149,18 +148,16 @@ def _parents(links: Sequence[Link]) -> dict[int, list[tuple[int, int]]]:
 def _masses(session: Session, keys: Collection[int]) -> dict[int, int]:
     ordered = sorted(keys)
     masses: dict[int, int] = {}
-    for start in range(0, len(ordered), _CHUNK):
-        rows: Sequence[Any] = session.execute(
-            select(Batch.id, Batch.grams).where(Batch.id.in_(ordered[start : start + _CHUNK]))
-        ).all()
+    for part in parts(ordered):
+        rows: Sequence[Any] = session.execute(select(Batch.id, Batch.grams).where(Batch.id.in_(part))).all()
         masses.update(dict(rows))
     return masses
 
 
 def _nodes(session: Session, actor: Actor, keys: Collection[int], above: Collection[int]) -> dict[int, Node]:
     ordered, found = sorted(keys), {}
-    for start in range(0, len(ordered), _CHUNK):
-        asked = _NODES.add_columns(visible(actor)).where(Batch.id.in_(ordered[start : start + _CHUNK]))
+    for part in parts(ordered):
+        asked = _NODES.add_columns(visible(actor)).where(Batch.id.in_(part))
         for *facts, producer_id, may_see in session.execute(asked):
             node = Node(*facts)
             found[node.id] = _shown(node, actor, producer_id, is_told=may_see or node.id in above)

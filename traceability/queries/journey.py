@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from supplychain.base.models.party import Division, Site
+from supplychain.kernel.db.base import parts
 from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
 from supplychain.kernel.permissions import SYSTEM, Actor
 from traceability.models.batch import Batch
@@ -116,12 +117,12 @@ def events(session: Session, actor: Actor, batch_id: int, wanted: EventsFilter) 
 def events_of(session: Session, actor: Actor, batch_ids: Sequence[int]) -> Iterator[dict[str, Any]]:
     """Yield the events of some batches that the actor may see, each once, in the order of writing."""
     seen: set[int] = set()
-    for start in range(0, len(batch_ids), _CHUNK):
+    for part in parts(batch_ids):
         found: Rows = (
             select(Entry.id, Entry.document)
             .join(EntryBatch, EntryBatch.entry_id == Entry.id)
             .join(Batch, Batch.id == EntryBatch.batch_id)
-            .where(EntryBatch.batch_id.in_(batch_ids[start : start + _CHUNK]), entry_visible(actor))
+            .where(EntryBatch.batch_id.in_(part), entry_visible(actor))
             .order_by(Entry.id)
             .execution_options(yield_per=1000)
         )
@@ -129,9 +130,6 @@ def events_of(session: Session, actor: Actor, batch_ids: Sequence[int]) -> Itera
             if entry_id not in seen:
                 seen.add(entry_id)
                 yield document
-
-
-_CHUNK = 5_000
 
 
 def counties(steps: Sequence[PublicStep]) -> list[str]:

@@ -186,6 +186,7 @@ def _row(uow: UnitOfWork, draft: Draft, number: str) -> dict[str, object]:
         "registered_by": uow.actor.name,
         "released_at": None,
         "is_held": False,
+        "is_recalled": False,
         "state": BATCH.initial,
         "version": 1,
     }

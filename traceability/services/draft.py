@@ -13,6 +13,7 @@ from catalog.models.product import ItemProduct, StorageProfile
 from supplychain.base.models.party import Party, Site
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.kernel.clock import local_day
+from supplychain.kernel.db.base import parts
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Conflict, DomainError, Invalid
 from supplychain.kernel.i18n import N_
@@ -21,7 +22,6 @@ from traceability.models.batch import Batch
 from traceability.rules.batch import BOUGHT, Origin, is_plausible_mass
 from traceability.services.epcis import Place
 
-_CHUNK = 5_000
 """References asked for at once: both databases take this many values in one statement."""
 
 
@@ -284,8 +284,8 @@ def _known(uow: UnitOfWork, found: Sequence[Draft]) -> Mapping[tuple[int, str], 
     references = sorted({draft.producer_reference for draft in found if draft.producer_reference})
     producers = list({draft.producer_id for draft in found})
     known: dict[tuple[int, str], tuple[Existing, Facts]] = {}
-    for start in range(0, len(references), _CHUNK):
-        asked = {"producers": producers, "references": references[start : start + _CHUNK]}
+    for part in parts(references):
+        asked = {"producers": producers, "references": part}
         for number, reference, batch_id, producer_id, *facts in uow.execute(_KNOWN, asked):
             found_before = (Existing(batch_id, number), (producer_id, *facts))
             known[producer_id, number] = found_before

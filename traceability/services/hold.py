@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections.abc import Collection, Sequence
+from typing import Any
 
+from sqlalchemy import exists, func, insert, select, update
+
+from supplychain.kernel.db.base import parts, table_of
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents import audit
 from supplychain.kernel.errors import Invalid, NotFound, Refused
@@ -38,6 +42,34 @@ def place(uow: UnitOfWork, batch_id: int, reason: str) -> Hold:
     audit.record(uow, DOCUMENT, batch_id, N_("Put on hold: %(reason)s"), reason=reason)
     uow.publish(BatchHeld(batch_id, reason))
     return hold
+
+
+def place_many(uow: UnitOfWork, batch_ids: Collection[int], reason: str) -> list[int]:
+    """Put many batches on hold for one reason, in as many statements as few; return those newly held for it.
+
+    The caller has checked that the actor may. The ledger tells it in one entry for each place. Announces
+    BatchHeld for each; raises Invalid at `reason`.
+    """
+    if not reason.strip():
+        raise Invalid.at("reason", N_("Say why."))
+    batches = [row for part in parts(sorted(batch_ids)) for row in _unheld(uow, part, reason)]
+    if not batches:
+        return []
+    keys = [key for key, *_ in batches]
+    line = {"reason": reason, "placed_at": uow.now, "placed_by": uow.actor.name}
+    blank = {"lifted_at": None, "lifted_by": None, "resolution": ""}
+    uow.execute(insert(table_of(Hold)), [{"batch_id": key, **line, **blank} for key in keys])
+    for part in parts(keys):
+        held = update(Batch).where(Batch.id.in_(part))
+        uow.execute(held.values(is_held=True, version=Batch.version + 1))
+    uow.session.expire_all()
+    ledger.record_many(uow, ledger.by_place(Step.HOLD, batches))
+    audit.record_many(
+        uow, DOCUMENT, N_("Put on hold: %(reason)s"), [(key, {"reason": reason}) for key in keys]
+    )
+    for key in keys:
+        uow.publish(BatchHeld(key, reason))
+    return keys
 
 
 def ensure(uow: UnitOfWork, batch_id: int, reason: str) -> Outcome:
@@ -96,6 +128,14 @@ def _open(uow: UnitOfWork, batch_id: int) -> int:
         )
         or 0
     )
+
+
+def _unheld(uow: UnitOfWork, part: Sequence[int], reason: str) -> Sequence[Any]:
+    """Lock some batches and return (id, site, grams, boxes) of those that are not held for this reason."""
+    mine = exists().where(Hold.batch_id == Batch.id, Hold.lifted_at.is_(None), Hold.reason == reason)
+    wanted = select(Batch.id, Batch.site_id, Batch.grams, Batch.boxes).where(Batch.id.in_(part))
+    asked = wanted.where(~mine.correlate(Batch)).order_by(Batch.id).with_for_update(key_share=True)
+    return uow.execute(asked).all()
 
 
 def _about(batch: Batch, step: Step) -> Happening:

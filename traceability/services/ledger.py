@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
 
 from supplychain.base.models.party import Party, Site
-from supplychain.kernel.db.base import table_of
+from supplychain.kernel.db.base import parts, table_of
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Invalid, NotFound
 from supplychain.kernel.i18n import N_
@@ -30,6 +32,9 @@ from traceability.services.holding import Move, Names
 
 Parcel = tuple[int, int, int]
 """Batch id, grams, boxes."""
+
+_TOGETHER = 200
+"""How many batches one entry tells of at most, when one thing happens to many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,24 @@ def record_many(uow: UnitOfWork, happenings: Sequence[Happening]) -> list[int]:
     if late:
         history.balance(uow, late)
     return ids
+
+
+def by_place(
+    step: Step, batches: Sequence[tuple[int, int, int, int]], reference: str = ""
+) -> list[Happening]:
+    """Return happenings that tell one thing of many batches, each (id, site, grams, boxes)."""
+    placed = groupby(sorted(batches, key=itemgetter(1, 0)), key=itemgetter(1))
+    return [
+        Happening(
+            step,
+            None,
+            site_id,
+            tuple((key, grams, boxes) for key, _, grams, boxes in part),
+            reference=reference,
+        )
+        for site_id, group in placed
+        for part in parts(list(group), _TOGETHER)
+    ]
 
 
 def commission(uow: UnitOfWork, born: Sequence[Born]) -> None:
@@ -245,7 +268,7 @@ def _edges(entry_id: int, happening: Happening) -> list[dict[str, int]]:
 def _lots(uow: UnitOfWork, happenings: Sequence[Happening]) -> Mapping[int, _Lot]:
     """Lock the batches in the order of their ids and return what events call them."""
     wanted = {parcel[0] for happening in happenings for _, parcel in happening.parcels()}
-    found = uow.execute(_LOTS, {"batches": sorted(wanted)})
+    found = [row for part in parts(sorted(wanted)) for row in uow.execute(_LOTS, {"batches": part})]
     lots = {batch_id: _Lot(*facts) for batch_id, *facts in found}
     for batch_id in wanted - lots.keys():
         raise NotFound(N_("There is no batch %(number)s."), number=batch_id)

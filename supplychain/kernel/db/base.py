@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from sqlalchemy import BigInteger, Date, Enum, Integer, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
@@ -18,6 +19,8 @@ NAMING = {
     "ck": "ck_%(table_name)s_%(constraint_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
+
+_T = TypeVar("_T")
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """64-bit keys; SQLite counts rows by itself only in a column called INTEGER."""
@@ -63,6 +66,11 @@ class Versioned:
     def __mapper_args__(cls) -> dict[str, Any]:
         """Let the mapper compare and count the version on each UPDATE."""
         return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]  # set by the mapper
+
+
+def parts(values: Sequence[_T], size: int = 5_000) -> Iterator[Sequence[_T]]:
+    """Yield the values a part at a time: a statement's list of keys must not grow without end."""
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def table_of(model: type[Base]) -> Table:
