@@ -5,6 +5,7 @@ from __future__ import annotations
 from logistics import permissions as may
 from logistics.api import blp
 from logistics.jobs import JOBS
+from logistics.leads import LEADS
 from logistics.models.packing import Allocation, LogisticUnit, UnitContent
 from logistics.models.shipment import Receipt, ReceiptLine, Route, Shipment, Stop, Vehicle
 from logistics.models.telemetry import Device, DeviceRide, Excursion, Reading
@@ -111,6 +112,7 @@ ADDON = Addon(
     jobs=JOBS,
     subscribers=SUBSCRIBERS,
     record_links=RECORD_LINKS,
+    leads=LEADS,
     panels=PANELS,
     kpis=KPIS,
     tasks=TASKS,

@@ -62,7 +62,7 @@ class _Commands(click.Group):
 @click.pass_context
 def main(context: click.Context) -> None:
     """From Datian to Pudong: catalogue, contracts, cold chain and traceability."""
-    context.obj = lambda: runtime().database  # what the commands of addons open when they need it
+    context.obj = runtime  # what the commands of addons open when they need it
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 

@@ -13,6 +13,7 @@ from traceability.api.epcis_subscriptions import DOOR
 from traceability.api.feedback import feedback_blp
 from traceability.api.genealogy import genealogy_blp
 from traceability.api.hold import hold_blp
+from traceability.api.recall import recall_blp
 from traceability.api.transform import run_blp
 from traceability.cli import trace
 from traceability.jobs import JOBS
@@ -25,7 +26,17 @@ from traceability.models.genealogy import Edge, Process
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
 from traceability.models.recall import Recall, RecallBatch, RecallPlace
 from traceability.models.seal import Seal, SealRange
-from traceability.pages import batch, certificate, code, feedback, genealogy, partner, printing, transform
+from traceability.pages import (
+    batch,
+    certificate,
+    code,
+    feedback,
+    genealogy,
+    partner,
+    printing,
+    recall,
+    transform,
+)
 from traceability.panels import KPIS, PANELS, RECORD_LINKS, TASKS
 from traceability.public import feedback as telling
 from traceability.public import proof as proofs
@@ -34,7 +45,14 @@ from traceability.public.door import Door
 from traceability.services import process
 from traceability.sheets import SHEETS
 
-CLERK = (may.BATCH_READ, may.BATCH_REGISTER, may.CERTIFICATE_WRITE, may.CODE_WRITE, may.FEEDBACK_ANSWER)
+CLERK = (
+    may.BATCH_READ,
+    may.BATCH_REGISTER,
+    may.CERTIFICATE_WRITE,
+    may.CODE_WRITE,
+    may.FEEDBACK_ANSWER,
+    may.RECALL_ANSWER,
+)
 
 ADDON = Addon(
     name="traceability",
@@ -74,7 +92,7 @@ ADDON = Addon(
     grants=(
         Grant("coop_clerk", CLERK),
         Grant("coop_manager", tuple(one for one in may.ALL if one not in may.OPERATORS)),
-        Grant("buyer", (may.BATCH_READ,)),
+        Grant("buyer", (may.BATCH_READ, may.RECALL_ANSWER)),
         Grant("officer", (may.BATCH_READ,)),
         Grant("operator", may.ALL),
     ),
@@ -91,9 +109,10 @@ ADDON = Addon(
         printing.bp,
         transform.bp,
         genealogy.bp,
+        recall.bp,
     ),
     doors=(Door,),
-    apis=(batch_blp, hold_blp, code_blp, certificate_blp, run_blp, genealogy_blp, feedback_blp),
+    apis=(batch_blp, hold_blp, code_blp, certificate_blp, run_blp, genealogy_blp, feedback_blp, recall_blp),
     nav=(
         NavItem(NavGroup.TRACE, N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),
         NavItem(
@@ -108,6 +127,9 @@ ADDON = Addon(
         NavItem(NavGroup.TRACE, N_("Codes"), "codes_pages.code_list", "qrcode", may.CODE_WRITE, 24),
         NavItem(NavGroup.TRACE, N_("Scans"), "codes_pages.scan_list", "scan", may.CODE_WRITE, 26),
         NavItem(NavGroup.TRACE, N_("Feedback"), "feedback_pages.case_list", "bell", may.FEEDBACK_ANSWER, 28),
+        NavItem(
+            NavGroup.TRACE, N_("Recalls"), "recalls_pages.recall_list", "alert-triangle", may.BATCH_READ, 29
+        ),
         NavItem(
             NavGroup.TRACE,
             N_("Proposed events"),
@@ -147,6 +169,10 @@ ADDON = Addon(
         DocumentKind(
             "traceability.feedback", N_("Feedback"), (Feedback.id, Feedback.number), "feedback_pages.case"
         ),
+        DocumentKind(
+            "traceability.recall", N_("Recalls"), (Recall.id, Recall.number), "recalls_pages.recall_page"
+        ),
+        DocumentKind("traceability.recall_place", N_("Places of recalls")),
         DocumentKind("traceability.certificate", N_("Certificates"), (Certificate.id, Certificate.number)),
     ),
 )

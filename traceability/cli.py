@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy import func, select
 
-from supplychain.kernel.db.uow import Database
+from supplychain.kernel.clock import SHANGHAI
+from supplychain.kernel.errors import DomainError
+from supplychain.kernel.loader import Running
 from supplychain.kernel.permissions import SYSTEM
 from traceability.models.ledger import Entry
 from traceability.queries import proof
+from traceability.queries import recall as recalls
 from traceability.rules.event_hash import event_hash, namespaces_of
 from traceability.services import check
+from traceability.services import recall as recalling
 from traceability.services import seal as sealing
+from traceability.services.batch import DOCUMENT as BATCH
+from traceability.services.recall import OpenRecall
 
 
 @click.group()
@@ -48,9 +55,9 @@ def _events(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 @trace.command()
 @click.pass_obj
-def verify(database: Callable[[], Database]) -> None:
+def verify(running: Callable[[], Running]) -> None:
     """Check the whole ledger: chains, seals, holdings, genealogy; name what is broken."""
-    with database().reading() as session:
+    with running().database.reading() as session:
         found = list(check.everything(session))
         entries = session.scalars(select(func.count()).select_from(Entry)).one()
     for finding in found:
@@ -64,9 +71,9 @@ def verify(database: Callable[[], Database]) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--party", default="", help="Only the chain of this party, by its code.")
 @click.pass_obj
-def export(database: Callable[[], Database], file: Path, party: str) -> None:
+def export(running: Callable[[], Running], file: Path, party: str) -> None:
     """Write chains as lines of JSON, for `verify.py` and whoever checks without us."""
-    with database().reading() as session, file.open("w", encoding="utf-8") as stream:
+    with running().database.reading() as session, file.open("w", encoding="utf-8") as stream:
         count = 0
         for entry in proof.chain(session, party):
             stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
@@ -76,9 +83,47 @@ def export(database: Callable[[], Database], file: Path, party: str) -> None:
 
 @trace.command()
 @click.pass_obj
-def seal(database: Callable[[], Database]) -> None:
+def seal(running: Callable[[], Running]) -> None:
     """Seal now what the daily job would seal at night."""
-    with database().unit_of_work(SYSTEM) as uow:
+    with running().database.unit_of_work(SYSTEM) as uow:
         made = sealing.seal(uow)
         said = None if made is None else (made.number, made.size, made.root)
     click.echo("nothing to seal" if said is None else "seal {}: {} entries, root {}".format(*said))
+
+
+@trace.command()
+@click.argument("start")
+@click.argument("clue")
+@click.option("--reason", required=True, help="Why; it stands in every letter.")
+@click.option("--since", type=click.DateTime(), help="From when, in local time.")
+@click.option("--until", type=click.DateTime(), help="Until when, in local time.")
+@click.option("--drill", is_flag=True, help="Find and time everything, touch nothing.")
+@click.pass_obj
+def recall(
+    running: Callable[[], Running],
+    start: str,
+    clue: str,
+    reason: str,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    drill: bool,
+) -> None:
+    """Call goods back, or try it: START is batch, plot, household, vehicle, device, …; CLUE says which."""
+    found = running()
+    command = OpenRecall(reason, start, clue, _local(since), _local(until), is_drill=drill)
+    try:
+        with found.database.unit_of_work(SYSTEM) as uow:
+            number = recalling.open_(uow, command, found.suite.leads(BATCH)).number
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    with found.database.reading() as session:
+        row = recalls.one(session, SYSTEM, number)
+        click.echo(f"{row.number}: {row.found_grams / 1000:.3f} kg in {row.places} places, {row.found_ms} ms")
+        for place in recalls.places(session, SYSTEM, number):
+            kilograms = f"{place.found_grams / 1000:.3f} kg"
+            click.echo(f"{place.batch}\t{place.site}\t{place.party}\t{place.bucket}\t{kilograms}")
+
+
+def _local(at: datetime | None) -> datetime | None:
+    return None if at is None else at.replace(tzinfo=SHANGHAI)

@@ -62,7 +62,7 @@ LEADS = (
         "plot",
         DOCUMENT,
         N_("Base and plot"),
-        N_("The code of the base and the plot, as on the batches: JY-QT 3."),
+        N_("The code of the base and the plot, as on the batches: DT-CHA-01 江山3号茶园."),
         _by_plot,
         order=20,
     ),

@@ -13,10 +13,18 @@ from supplychain.kernel.addon import Figure, Kpi, Link, Panel, RecordLinks, Task
 from supplychain.kernel.i18n import N_, Text
 from supplychain.kernel.permissions import Actor
 from supplychain.kernel.units import KG
-from traceability.permissions import BATCH_READ, BATCH_RELEASE, CERTIFICATE_WRITE, FEEDBACK_ANSWER, HOLD_WRITE
+from traceability.permissions import (
+    BATCH_READ,
+    BATCH_RELEASE,
+    CERTIFICATE_WRITE,
+    FEEDBACK_ANSWER,
+    HOLD_WRITE,
+    RECALL_ANSWER,
+)
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries import feedback as cases
+from traceability.queries import recall as recalls
 from traceability.queries.batch import BatchFilter
 from traceability.rules.certificate import NOTICE_DAYS
 
@@ -103,7 +111,18 @@ def _feedback(session: Session, actor: Actor) -> Sequence[Task]:
     return (Task(Text(N_("messages from consumers")), count, "feedback_pages.case_list", values),)
 
 
+def _recalled(session: Session, actor: Actor) -> Sequence[Task]:
+    count = recalls.waiting(session, actor)
+    if not count:
+        return ()
+    values = {"state": "open"}
+    return (
+        Task(Text(N_("places to answer a recall")), count, "recalls_pages.recall_list", values, urgent=True),
+    )
+
+
 TASKS = (
+    TaskSource(RECALL_ANSWER, _recalled),
     TaskSource(BATCH_RELEASE, _to_release),
     TaskSource(HOLD_WRITE, _held),
     TaskSource(CERTIFICATE_WRITE, _ending),

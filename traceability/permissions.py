@@ -16,6 +16,8 @@ PROCESS_WRITE = Permission("traceability.process.write", N_("Keep the processes 
 FEEDBACK_ANSWER = Permission("traceability.feedback.answer", N_("See and answer what consumers write"))
 SOURCE_WRITE = Permission("traceability.source.write", N_("Agree whose events are heard and how far"))
 PROPOSAL_DECIDE = Permission("traceability.proposal.decide", N_("Accept or refuse what partners tell"))
+RECALL_OPEN = Permission("traceability.recall.open", N_("Open and close recalls and drills"))
+RECALL_ANSWER = Permission("traceability.recall.answer", N_("Say what became of recalled goods"))
 
 ALL = (
     BATCH_READ,
@@ -29,6 +31,8 @@ ALL = (
     FEEDBACK_ANSWER,
     SOURCE_WRITE,
     PROPOSAL_DECIDE,
+    RECALL_OPEN,
+    RECALL_ANSWER,
 )
 OPERATORS = (PROCESS_WRITE, SOURCE_WRITE)
 """What touches everybody's goods; all the rest is a manager's too."""

@@ -22,6 +22,7 @@ from traceability.permissions import (
     FEEDBACK_ANSWER,
     HOLD_WRITE,
     PROCESS_WRITE,
+    RECALL_ANSWER,
 )
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
@@ -29,6 +30,7 @@ from traceability.queries import code as codes
 from traceability.queries import feedback as cases
 from traceability.queries import genealogy
 from traceability.queries import process as processes
+from traceability.queries import recall as recalls
 from traceability.queries import run as runs
 from traceability.queries import scan as scans
 from traceability.rules.batch import BatchState
@@ -38,12 +40,14 @@ from traceability.schemas.code import CodesLine, CodesLineIn, ScanFilterIn, Scan
 from traceability.schemas.feedback import CaseFilterIn, CaseOut
 from traceability.schemas.genealogy import LinkLine, TreeIn
 from traceability.schemas.hold import HoldLine, HoldLineIn
+from traceability.schemas.recall import PlaceLine, PlaceLineIn, RecallFilterIn, RecallOut
 from traceability.schemas.transform import ProcessFilterIn, ProcessIn, RunLineIn
 from traceability.services import batch as batch_services
 from traceability.services import certificate as certificate_services
 from traceability.services import code as code_services
 from traceability.services import hold as hold_services
 from traceability.services import process as process_services
+from traceability.services import recall as recall_services
 from traceability.services import run_sheet
 
 
@@ -117,6 +121,25 @@ def _case_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> It
     return cases.every(session, actor, filter_of(CaseFilterIn(), filters))
 
 
+def _recall_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[recalls.RecallRow]:
+    return recalls.every(session, actor, filter_of(RecallFilterIn(), filters))
+
+
+def _place_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[recalls.PlaceRow]:
+    return recalls.places(session, actor, filters.get("recall", ""))
+
+
+def _became(uow: UnitOfWork, line: PlaceLine) -> Outcome:
+    at = (line.recall, line.batch, line.site, line.bucket)
+    place = recalls.at(uow.session, uow.actor, *at)
+    told = ("held_grams", "returned_grams", "destroyed_grams", "sold_grams", "note")
+    became = recall_services.Became(**{name: getattr(line, name) for name in told})
+    if place.acknowledged_at and all(getattr(place, name) == getattr(line, name) for name in told):
+        return Outcome.UNCHANGED
+    recall_services.say(uow, place.id, became)
+    return Outcome.UPDATED
+
+
 @dataclass(frozen=True, slots=True)
 class _LinkRow:
     """An edge of a tree with what its ends are called."""
@@ -177,5 +200,15 @@ SHEETS = (
     Sheet("holds", N_("Hold"), HoldLineIn, each(_hold), None, HOLD_WRITE, BATCH_READ),
     Sheet("codes", N_("Codes"), CodesLineIn, each(_codes), _code_rows, CODE_WRITE, BATCH_READ),
     Sheet("feedback", N_("Feedback"), CaseOut, None, _case_rows, FEEDBACK_ANSWER, FEEDBACK_ANSWER),
+    Sheet("recalls", N_("Recalls"), RecallOut, None, _recall_rows, BATCH_READ, BATCH_READ),
+    Sheet(
+        "recall_places",
+        N_("Places of recalls"),
+        PlaceLineIn,
+        each(_became),
+        _place_rows,
+        RECALL_ANSWER,
+        BATCH_READ,
+    ),
     Sheet("scans", N_("Scans by consumers"), ScanOut, None, _scan_rows, CODE_WRITE, CODE_WRITE),
 )

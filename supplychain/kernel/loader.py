@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from apscheduler.triggers.cron import CronTrigger
 
@@ -25,6 +25,7 @@ from supplychain.kernel.addon import (
     TaskSource,
 )
 from supplychain.kernel.clock import SHANGHAI
+from supplychain.kernel.db.uow import Database
 from supplychain.kernel.errors import ConfigurationError
 from supplychain.kernel.events import Subscriptions
 from supplychain.kernel.leads import Lead
@@ -131,6 +132,18 @@ class Suite:
 
     def _all(self, pick: Callable[[Addon], Iterable[T]]) -> list[T]:
         return [item for addon in self.addons for item in pick(addon)]
+
+
+class Running(Protocol):
+    """What the commands of addons are given: the suite as it is installed, and its database."""
+
+    @property
+    def suite(self) -> Suite:
+        """Return the addons."""
+
+    @property
+    def database(self) -> Database:
+        """Return the database."""
 
 
 def load(names: Sequence[str], settings: Settings | None = None) -> Suite:

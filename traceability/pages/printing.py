@@ -13,8 +13,9 @@ from supplychain.kernel.errors import NotFound, Refused
 from supplychain.kernel.i18n import DEFAULT_LOCALE, N_, gettext, using
 from supplychain.kernel.units import CELSIUS, KG
 from supplychain.kernel.web import endpoint
-from traceability import labels, papers
+from traceability import labels
 from traceability.labels import BatchLabel
+from traceability.papers import promise as papers
 from traceability.permissions import BATCH_READ, BATCH_REGISTER, CODE_WRITE
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates

@@ -15,7 +15,7 @@ from supplychain.kernel.i18n import DEFAULT_LOCALE, gettext
 from supplychain.kernel.web import endpoint
 from traceability.queries import consumer
 from traceability.queries.consumer import Goods, PaperLine
-from traceability.queries.look import Found
+from traceability.queries.look import Found, Lot
 from traceability.rules.certificate import CERTIFICATE_KINDS
 from traceability.rules.resolver import DEFAULT_LINK, DEFAULT_LINKS, VOCABULARY, Level, Offer
 
@@ -40,7 +40,7 @@ def _of_lot(root: str, named: Link, found: Found, title: str) -> list[Level]:
         return []
     key = (named.key, ("10", found.lot.number))
     lot = link.build(key, root)
-    papers = _papers(lot, consumer.papers(endpoint.session(), found.lot.id))
+    papers = [*_recalled(lot, found.lot), *_papers(lot, consumer.papers(endpoint.session(), found.lot.id))]
     if found.code is None:
         return [_story(lot, title, papers)]
     item = _story(link.build((*key, ("21", found.code.serial)), root), title)
@@ -49,6 +49,13 @@ def _of_lot(root: str, named: Link, found: Found, title: str) -> list[Level]:
 
 def _story(address: str, title: str, more: Sequence[Offer] = ()) -> Level:
     return Level(address, title, (*_default(address, title), *_pages("traceability", address, title), *more))
+
+
+def _recalled(address: str, lot: Lot) -> Sequence[Offer]:
+    """Return where it stands that a batch is called back; nothing while it is not."""
+    if not lot.is_recalled:
+        return []
+    return [Offer("recallStatus", f"{address}?lang={_chosen()}#recall", gettext("Recall"))]
 
 
 def _master(root: str, gtin: str) -> Offer:

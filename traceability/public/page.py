@@ -21,6 +21,7 @@ from supplychain.kernel.web import endpoint
 from supplychain.kernel.web.endpoint import Web
 from traceability.public import frame
 from traceability.queries import consumer
+from traceability.queries import recall as recalls
 from traceability.queries.consumer import Story
 from traceability.queries.look import Found
 from traceability.queries.scan import UNSEEN, Looks
@@ -116,6 +117,8 @@ def _drawn(found: Found, today: date) -> Markup:
     return _rendered(
         goods=goods,
         story=story,
+        recall=recalls.of_batch(endpoint.session(), batch_id) if found.lot.is_recalled else None,
+        origins=consumer.origins(endpoint.session(), batch_id),
         drawn=Drawn.of(story, today),
         legs=consumer.legs(endpoint.session(), batch_id),
         chapters=_chapters(found),
@@ -152,6 +155,7 @@ def seen(found: Found, looks: Looks, *, has_serial: bool) -> Seen:
         code.state if code else None,
         looks.count,
         lot.is_on_road,
+        lot.is_recalled,
     )
     return _said(verdict_of(sighting), looks)
 

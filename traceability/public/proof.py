@@ -11,7 +11,7 @@ from supplychain.kernel import i18n
 from supplychain.kernel.errors import NotFound
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.web import endpoint
-from traceability import papers
+from traceability.papers import seal as papers
 from traceability.public import frame
 from traceability.queries import look as looking
 from traceability.queries import proof

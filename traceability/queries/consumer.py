@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from catalog.models.product import ItemProduct, Product
@@ -17,8 +17,10 @@ from supplychain.base.models.party import Division, Party, Site
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.base.rules import ItemUnit
 from supplychain.kernel.db.paging import Rows
-from traceability.models.batch import Batch, Certificate
-from traceability.queries import journey
+from supplychain.kernel.permissions import NOBODY
+from traceability.models.batch import Batch, Certificate, Cover
+from traceability.queries import genealogy, journey
+from traceability.queries.genealogy import OriginShare
 from traceability.queries.journey import PublicStep
 from traceability.rules.batch import masked
 from traceability.rules.certificate import CertificateKind
@@ -84,6 +86,16 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class OriginPart:
+    """So much of a batch, in 1/10 000, that grew at one place."""
+
+    place: str
+    grower: str
+    """Masked; empty where several brought it, or nobody is named."""
+    share_bp: int
+
+
+@dataclass(frozen=True, slots=True)
 class PaperLine:
     """A paper that counts or counted, as the public reads it."""
 
@@ -130,6 +142,25 @@ def _place(steps: Sequence[PublicStep]) -> str:
     if len({step.site_id for step in steps}) == 1:
         return steps[0].site_name
     return "、".join(journey.counties(steps)) or steps[0].site_name
+
+
+def origins(session: Session, batch_id: int) -> list[OriginPart]:
+    """Return where the goods of a batch grew, the largest share first; empty when all of it is one place."""
+    parts: dict[str, list[OriginShare]] = {}
+    for origin in genealogy.origins(session, NOBODY, batch_id):
+        node = origin.node
+        parts.setdefault(f"{node.site_name} {node.plot}".strip(), []).append(origin)
+    if len(parts) < 2:
+        return []
+    found = [
+        OriginPart(place, _grower(same), sum(one.share_bp for one in same)) for place, same in parts.items()
+    ]
+    return sorted(found, key=lambda part: -part.share_bp)
+
+
+def _grower(same: Sequence[OriginShare]) -> str:
+    names = {one.node.member_name for one in same}
+    return names.pop() if len(names) == 1 else ""
 
 
 def papers(session: Session, batch_id: int) -> list[PaperLine]:
@@ -209,6 +240,12 @@ _PAPERS: Rows = (
         Certificate.issued_on,
         Certificate.valid_until,
     )
-    .where(Certificate.batch_id == bindparam("batch_id"), Certificate.revoked_at.is_(None))
+    .where(
+        or_(
+            Certificate.batch_id == bindparam("batch_id"),
+            Certificate.id.in_(select(Cover.certificate_id).where(Cover.batch_id == bindparam("batch_id"))),
+        ),
+        Certificate.revoked_at.is_(None),
+    )
     .order_by(Certificate.kind, Certificate.issued_on.desc())
 )

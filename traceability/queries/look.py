@@ -50,6 +50,7 @@ class Lot:
     version: int
     state: BatchState
     is_held: bool
+    is_recalled: bool
     best_before_on: date
     is_on_road: bool
     """All that is left of it is under way between two places."""
@@ -138,6 +139,7 @@ _LOT = (
     Batch.version,
     Batch.state,
     Batch.is_held,
+    Batch.is_recalled,
     Batch.best_before_on,
     case((and_(_UNDER_WAY > 0, _SETTLED == 0), true()), else_=false()),
 )

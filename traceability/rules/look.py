@@ -15,6 +15,7 @@ class Verdict(StrEnum):
     """What a consumer is told first."""
 
     UNKNOWN_BATCH = "unknown_batch"
+    RECALLED = "recalled"
     HELD = "held"
     VOID = "void"
     NOT_ISSUED = "not_issued"
@@ -38,6 +39,7 @@ class Tone(StrEnum):
 
 TONES: Mapping[Verdict, Tone] = {
     Verdict.UNKNOWN_BATCH: Tone.CARE,
+    Verdict.RECALLED: Tone.STOP,
     Verdict.HELD: Tone.STOP,
     Verdict.VOID: Tone.STOP,
     Verdict.NOT_ISSUED: Tone.STOP,
@@ -56,6 +58,10 @@ VERDICTS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.UNKNOWN_BATCH: (
         N_("We know no such batch"),
         N_("Compare the batch number with the label. The product itself is ours."),
+    ),
+    Verdict.RECALLED: (
+        N_("This batch is being called back"),
+        N_("Please do not eat it. Take it back to where you bought it, or call the producer."),
     ),
     Verdict.HELD: (
         N_("Sale of this batch is stopped"),
@@ -111,11 +117,14 @@ class Sighting:
     looks: int
     is_on_road: bool = False
     """Whatever is left of the batch is aboard a lorry: nothing of it can be in anybody's hands."""
+    is_recalled: bool = False
+    """A recall of the batch is open, and no drill."""
 
 
 def verdict_of(seen: Sighting) -> Verdict:
     """Return the gravest thing that is true of what was seen."""
     found = {
+        Verdict.RECALLED: seen.is_recalled,
         Verdict.HELD: seen.is_held,
         Verdict.VOID: seen.code is CodeState.VOID,
         Verdict.NOT_ISSUED: seen.has_serial and seen.code is None,

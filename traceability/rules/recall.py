@@ -20,7 +20,7 @@ RECALL = StateTable(
     initial=RecallState.OPEN,
     flow=(RecallState.OPEN, RecallState.CLOSED),
     moves={RecallState.OPEN: frozenset({RecallState.CLOSED}), RecallState.CLOSED: frozenset()},
-    labels={RecallState.OPEN: N_("Under way"), RecallState.CLOSED: N_("Recall closed")},
+    labels={RecallState.OPEN: N_("Recall under way"), RecallState.CLOSED: N_("Recall closed")},
 )
 
 
@@ -43,3 +43,13 @@ class Account:
     def is_settled(self) -> bool:
         """Tell whether every gram is accounted for, and none is only held."""
         return self.unaccounted == 0 and self.held == 0
+
+
+DUTIES = (
+    N_("1. Stop selling, using and passing on the goods below."),
+    N_("2. Set them aside and mark them."),
+    N_("3. Confirm by the code above or by telephone that this letter was read."),
+    N_("4. Say for each place how many kilograms are set aside, sent back, destroyed, or already sold."),
+    N_("5. Keep the proofs of return or destruction."),
+)
+"""What whoever has the goods must do; after the Food Safety Law, art. 63."""

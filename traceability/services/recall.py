@@ -33,6 +33,8 @@ from traceability.rules.recall import RECALL, Account, RecallState
 from traceability.services import hold, ledger
 
 DOCUMENT = "traceability.recall"
+PLACE = "traceability.recall_place"
+"""What a place says has its own trail: the other places need not know it."""
 _TOLD = N_("Recall %(number)s: goods of %(producer)s are called back. Confirm and say what became of them.")
 
 
@@ -52,10 +54,9 @@ class OpenRecall:
 
 
 @dataclass(frozen=True, slots=True)
-class SayWhatBecame:
+class Became:
     """What became of the goods at one place, in grams."""
 
-    place_id: int
     held_grams: int = 0
     returned_grams: int = 0
     destroyed_grams: int = 0
@@ -110,42 +111,31 @@ def acknowledge(uow: UnitOfWork, recall_id: int) -> int:
         .where(RecallPlace.id.in_(found))
         .values(acknowledged_at=uow.now, acknowledged_by=uow.actor.name, version=RecallPlace.version + 1)
     )
-    if found:
-        audit.record(uow, DOCUMENT, row.id, N_("Heard at %(count)s places"), count=len(found))
+    audit.record_many(uow, PLACE, N_("Heard"), [(place_id, {}) for place_id in found])
     return len(found)
 
 
-def say(uow: UnitOfWork, command: SayWhatBecame) -> RecallPlace:
+def say(uow: UnitOfWork, place_id: int, became: Became) -> RecallPlace:
     """Say what became of the goods at an own place; said again it counts instead.
 
     Raises Invalid when more is accounted for than was there.
     """
     place = uow.session.scalar(
-        select(RecallPlace).where(RecallPlace.id == command.place_id, _my_places(uow)).with_for_update()
+        select(RecallPlace).where(RecallPlace.id == place_id, _my_places(uow)).with_for_update()
     )
     if place is None:
         raise NotFound(N_("There is no such place in this recall."))
-    row = _open_one(uow, place.recall_id)
-    account = Account(
-        place.found_grams,
-        command.held_grams,
-        command.returned_grams,
-        command.destroyed_grams,
-        command.sold_grams,
-    )
-    if account.unaccounted < 0:
-        raise Invalid.at(
-            "held_grams",
-            N_("%(kg)s kg were there; that is more than can be accounted for."),
-            kg=KG.short(place.found_grams),
-        )
-    place.held_grams, place.returned_grams = account.held, account.returned
-    place.destroyed_grams, place.sold_grams = account.destroyed, account.sold
-    place.note = command.note
+    _open_one(uow, place.recall_id)
+    said = (became.held_grams, became.returned_grams, became.destroyed_grams, became.sold_grams)
+    if Account(place.found_grams, *said).unaccounted < 0:
+        kg = KG.short(place.found_grams)
+        raise Invalid.at("held_grams", N_("%(kg)s kg were there; no more can be accounted for."), kg=kg)
+    place.held_grams, place.returned_grams, place.destroyed_grams, place.sold_grams = said
+    place.note = became.note
     place.acknowledged_at = place.acknowledged_at or uow.now
     place.acknowledged_by = place.acknowledged_by or uow.actor.name
     uow.flush()
-    audit.record(uow, DOCUMENT, row.id, N_("Accounted for %(kg)s kg"), kg=KG.short(_told(account)))
+    audit.record(uow, PLACE, place.id, N_("Accounted for %(kg)s kg"), kg=KG.short(sum(said)))
     return place
 
 
@@ -175,10 +165,6 @@ def close(uow: UnitOfWork, recall_id: int, note: str = "") -> Recall:
         _unmark(uow, row)
         uow.publish(RecallClosed(row.id))
     return row
-
-
-def _told(account: Account) -> int:
-    return account.found - account.unaccounted
 
 
 def _my_places(uow: UnitOfWork) -> Any:
@@ -323,7 +309,7 @@ def _stop(uow: UnitOfWork, row: Recall, batch_ids: Collection[int]) -> None:
         marked = update(Batch).where(Batch.id.in_(part))
         uow.execute(marked.values(is_recalled=True, version=Batch.version + 1))
         told = select(Batch.id, Batch.site_id, Batch.grams, Batch.boxes).where(Batch.id.in_(part))
-        rows += uow.execute(told).tuples().all()
+        rows += [(key, site_id, grams, boxes) for key, site_id, grams, boxes in uow.execute(told)]
     uow.session.expire_all()
     ledger.record_many(uow, ledger.by_place(Step.RECALL, rows, reference=row.number))
 

@@ -1,4 +1,4 @@
-"""Traceability's papers: the conformity promise certificate and seals of the ledger; labels are elsewhere."""
+"""The conformity promise certificate, 承诺达标合格证."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from supplychain.kernel.units import KG
 from traceability.queries.batch import BatchRow
 from traceability.queries.certificate import CertificateRow
 from traceability.queries.consumer import Goods, Story
-from traceability.queries.proof import SealRow
 from traceability.rules.certificate import COC_BASES, COC_PROMISE, CocBasis
-from traceability.rules.seal import instant
 
 
 def promise(row: CertificateRow, batch: BatchRow, goods: Goods, story: Story, base_url: str) -> bytes:
@@ -69,40 +67,3 @@ def _boxes(row: CertificateRow) -> list[str]:
         CocBasis.COMMISSIONED_TEST: row.by_commissioned_test,
     }
     return [f"{'■' if ticked[kind] else '□'} {gettext(words)}" for kind, words in COC_BASES.items()]
-
-
-def sealed(row: SealRow, base_url: str) -> bytes:
-    """Return a seal as a PDF to print and keep: with it no later change under it stays hidden."""
-    return pdf.render(
-        Paper(
-            title=gettext(N_("Seal of the trace ledger")),
-            number=str(row.number),
-            printed_at=clock.now(),
-            issuer=gettext(N_("From Datian to Pudong, on one record")),
-            link=f"{base_url.rstrip('/')}/trace/seals/{row.number}.json",
-            parts=(
-                Facts(
-                    (
-                        (gettext(N_("Sealed at")), instant(row.sealed_at)),
-                        (gettext(N_("Entries")), str(row.size)),
-                        (gettext(N_("Root")), _grouped(row.root)),
-                        (gettext(N_("Hash")), _grouped(row.hash)),
-                        (gettext(N_("Hash of the seal before")), _grouped(row.before) or "—"),
-                    )
-                ),
-                Prose(
-                    gettext(
-                        N_(
-                            "Whoever keeps this sheet can prove at any time "
-                            "that nothing under it was changed."
-                        )
-                    )
-                ),
-            ),
-        )
-    )
-
-
-def _grouped(digits: str) -> str:
-    """Return hexadecimal digits in groups of eight, for people who compare."""
-    return " ".join(digits[at : at + 8] for at in range(0, len(digits), 8))

@@ -1,0 +1,1 @@
+"""What traceability prints, a module for each document; labels are elsewhere."""
