@@ -1,4 +1,4 @@
-"""Recalls: everything is found, held and told at once; each kilogram is accounted for; drills touch nothing."""
+"""Recalls: all is found, held and told at once; each kilogram is accounted for; drills touch nothing."""
 
 from __future__ import annotations
 
@@ -42,11 +42,7 @@ class Case:
     leaf: Batch
     merged: Batch
     parts: list[Batch]
-
-    @property
-    def buyer(self) -> Actor:
-        """Return somebody at the market."""
-        return actor_of(self.market.coop)
+    buyer: Actor
 
 
 def make_case(uow: UnitOfWork) -> Case:
@@ -59,7 +55,7 @@ def make_case(uow: UnitOfWork) -> Case:
     sent = ((parts[0].id, 20_000, 1),)
     ledger.record(uow, Happening(Step.SHIP, None, farm.base.id, sent, market.base.id))
     ledger.record(uow, Happening(Step.RECEIVE, None, market.base.id, sent))
-    return Case(farm, market, leaf, merged, parts)
+    return Case(farm, market, leaf, merged, parts, actor_of(market.coop))
 
 
 @pytest.fixture
@@ -203,13 +199,13 @@ def test_a_hundred_batches_take_as_many_statements_as_ten(
     uow: UnitOfWork, case: Case, statements: Statements
 ) -> None:
     taken = []
-    for many in (10, 100):
-        found = [registered(uow, case.farm, f"P{many}", 15) for _ in range(many)]
+    for plot, many in enumerate((1, 10, 100)):
+        found = [registered(uow, case.farm, f"P{plot}", 15) for _ in range(many)]
         before = len(statements)
-        row = opened(uow, f"{case.farm.base.code} P{many}", "plot")
+        row = opened(uow, f"{case.farm.base.code} P{plot}", "plot")
         taken.append(len(statements) - before)
         assert count(uow, RecallPlace, RecallPlace.recall_id == row.id) == len(found)
-    assert taken[0] == taken[1]
+    assert taken[1] == taken[2]
 
 
 def test_a_batch_is_held_once_for_one_reason_however_often_it_is_asked(uow: UnitOfWork, case: Case) -> None:
@@ -248,22 +244,22 @@ def test_programs_open_answer_and_close_a_recall_each_in_their_role(
     assert client.post("/api/v1/recalls", json=sent, headers=clerk).status_code == 403
     made = client.post("/api/v1/recalls", json=sent, headers=boss)
     assert made.status_code == 201
-    number = made.json["number"]
-    assert (made.json["found_grams"], made.json["unaccounted_grams"]) == ("100", "100")
+    number = made.get_json()["number"]
+    assert (made.get_json()["found_grams"], made.get_json()["unaccounted_grams"]) == ("100.000", "100.000")
     wrong = client.post("/api/v1/recalls", json=sent | {"start": "moon"}, headers=boss)
-    assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["start"])
+    assert (wrong.status_code, list(wrong.get_json()["errors"])) == (422, ["start"])
     assert client.get(f"/api/v1/recalls/{number}", headers=stranger).status_code == 404
     assert client.get(f"/api/v1/recalls/{number}/batches", headers=buyer).status_code == 403
-    (place,) = client.get(f"/api/v1/recalls/{number}/places", headers=buyer).json
-    assert client.post(f"/api/v1/recalls/{number}/acknowledge", headers=buyer).json["acknowledged"] == 1
+    (place,) = client.get(f"/api/v1/recalls/{number}/places", headers=buyer).get_json()
+    assert client.post(f"/api/v1/recalls/{number}/acknowledge", headers=buyer).get_json()["acknowledged"] == 1
     path = f"/api/v1/recalls/places/{place['id']}"
     told = client.put(path, json={"sold_grams": "20"}, headers=buyer)
-    assert told.json["unaccounted_grams"] == "0"
+    assert told.get_json()["unaccounted_grams"] == "0.000"
     assert client.put(path, json={"sold_grams": "21"}, headers=buyer).status_code == 422
     assert client.put(path, json={"sold_grams": "1"}, headers=clerk).status_code == 404
     assert client.post(f"/api/v1/recalls/{number}/close", json={}, headers=boss).status_code == 422
     closed = client.post(f"/api/v1/recalls/{number}/close", json={"note": "剩余已核销"}, headers=boss)
-    assert closed.json["state"] == "closed"
+    assert closed.get_json()["state"] == "closed"
 
 
 def test_people_see_the_recall_its_balance_and_its_papers(
@@ -272,13 +268,15 @@ def test_people_see_the_recall_its_balance_and_its_papers(
     with db.unit_of_work(SYSTEM) as uow:
         case = make_case(uow)
         number = opened(uow, case.leaf.number).number
+        market, gate, base = case.market.coop.short_name, case.market.base.name, case.farm.base.name
+        merged = case.merged.number
     boss, buyer = sign_in("coop_manager", case.farm.coop), sign_in("buyer", case.market.coop)
     page = client.get(f"/recalls/{number}", headers=boss).text
-    for words in (REASON, case.merged.number, case.market.coop.short_name, "去向平衡", "召回报告"):
+    for words in (REASON, merged, market, "去向平衡", "召回报告"):
         assert words in page
     seen = client.get(f"/recalls/{number}", headers=buyer).text
-    assert case.market.base.name in seen
-    assert case.farm.base.name not in seen
+    assert gate in seen
+    assert base not in seen
     assert "召回通知书" in seen
     assert number in client.get("/recalls", headers=buyer).text
     assert "召回" in client.get("/", headers=buyer).text
@@ -305,6 +303,7 @@ def test_answers_come_by_spreadsheet_too_and_the_same_file_changes_nothing(
     assert sheet.load is not None
     with db.unit_of_work(case.buyer) as uow:
         (place,) = [sheet.shape().dump(row) for row in sheet.rows(uow.session, uow.actor, {})]
+        del place["found_grams"]  # as the importer leaves out what is only told
         line = load(sheet.shape(), place | {"sold_grams": "12.5", "held_grams": "7.5"})
         assert sheet.load(uow, [Row(2, line)]).outcomes == {2: Outcome.UPDATED}
         assert sheet.load(uow, [Row(2, line)]).outcomes == {2: Outcome.UNCHANGED}

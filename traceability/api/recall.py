@@ -103,7 +103,7 @@ class RecallAcknowledge(MethodView):
         return _one(number)
 
 
-@recall_blp.route("/places/<int:place_id>")
+@recall_blp.route("/places/<int(max=9223372036854775807):place_id>")
 class RecallPlace(MethodView):
     """What became of the goods at one place."""
 

@@ -257,7 +257,7 @@ def recall_acknowledge(number: str) -> ResponseReturnValue:
     return documents.perform(act, done=N_("Confirmed."), to="recalls_pages.recall_page", number=number)
 
 
-@bp.route("/recalls/<number>/places/<int:place_id>", methods=["GET", "POST"])
+@bp.route("/recalls/<number>/places/<int(max=9223372036854775807):place_id>", methods=["GET", "POST"])
 @endpoint.permit(RECALL_ANSWER)
 def recall_place(number: str, place_id: int) -> ResponseReturnValue:
     """Say what became of the goods at one place."""
@@ -317,7 +317,7 @@ def recall_report(number: str) -> Response:
     return _pdf(papers.report(row, places, lots, endpoint.web().settings.base_url), number)
 
 
-@bp.get("/recalls/<number>/letters/<int:party_id>.pdf")
+@bp.get("/recalls/<number>/letters/<int(max=9223372036854775807):party_id>.pdf")
 @endpoint.permit(BATCH_READ)
 def recall_letter(number: str, party_id: int) -> Response:
     """Print the letter to one consignee."""
