@@ -196,3 +196,17 @@ def test_nobody_stands_above_a_parent(edges: list[tuple[int, int, int]]) -> None
     levels = shares.levels(range(12), [edge[:2] for edge in edges])
     assert len(levels) == 12
     assert all(levels[parent] < levels[child] for parent, child, _ in edges)
+
+
+def test_whoever_scans_a_blend_reads_which_plot_gave_how_much(client: FlaskClient, db: Database) -> None:
+    with db.unit_of_work(SYSTEM) as uow:
+        process.install(uow)
+        farm = make_farm(uow, is_catch_weight=True)
+        one, two = registered(uow, farm, "东山", 62), registered(uow, farm, "西坡", 38)
+        merged = run(uow, farm, "MERGE", [one, two], [100])[0]
+        alone = f"/01/{one.gtin}/10/{one.number}"
+        address = f"/01/{merged.gtin}/10/{merged.number}"
+    page = client.get(address).text
+    for words in ("62 %", "东山", "38 %", "西坡", f"/trace/proof/{address.split('/')[2]}/"):
+        assert words in page
+    assert "62 %" not in client.get(alone).text

@@ -131,7 +131,7 @@ def legs(session: Session, batch_id: int) -> list[Leg]:
     """
     steps = journey.public(session, batch_id)
     found = []
-    for kind in (Step.HARVEST, Step.RELEASE, Step.PACK, Step.SHIP, Step.RECEIVE):
+    for kind in (Step.HARVEST, Step.PROCESS, Step.RELEASE, Step.PACK, Step.SHIP, Step.RECEIVE):
         same = [step for step in steps if step.step is kind]
         if same:
             found.append(Leg(kind, same[0].at, _place(same)))
@@ -147,15 +147,17 @@ def _place(steps: Sequence[PublicStep]) -> str:
 def origins(session: Session, batch_id: int) -> list[OriginPart]:
     """Return where the goods of a batch grew, the largest share first; empty when all of it is one place."""
     parts: dict[str, list[OriginShare]] = {}
-    for origin in genealogy.origins(session, NOBODY, batch_id):
-        node = origin.node
-        parts.setdefault(f"{node.site_name} {node.plot}".strip(), []).append(origin)
+    found = genealogy.origins(session, NOBODY, batch_id)
+    is_one_base = len({origin.node.site_name for origin in found}) == 1
+    for origin in found:
+        base, plot = origin.node.site_name, origin.node.plot
+        parts.setdefault(plot if is_one_base and plot else f"{base} {plot}".strip(), []).append(origin)
     if len(parts) < 2:
         return []
-    found = [
+    shares = [
         OriginPart(place, _grower(same), sum(one.share_bp for one in same)) for place, same in parts.items()
     ]
-    return sorted(found, key=lambda part: -part.share_bp)
+    return sorted(shares, key=lambda part: -part.share_bp)
 
 
 def _grower(same: Sequence[OriginShare]) -> str:
