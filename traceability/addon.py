@@ -19,7 +19,7 @@ from traceability.cli import trace
 from traceability.jobs import JOBS
 from traceability.leads import LEADS
 from traceability.models.batch import Batch, Certificate, Cover, Hold
-from traceability.models.code import Code, Scan, ScanTotal
+from traceability.models.code import Code, CodeRun, Scan, ScanTotal
 from traceability.models.epcis import CaptureJob, EntryFact, EventSubscription, NamedQuery, Proposal
 from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
@@ -66,6 +66,7 @@ ADDON = Addon(
         Certificate,
         Chain,
         Code,
+        CodeRun,
         Cover,
         Edge,
         Entry,

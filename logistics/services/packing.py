@@ -12,11 +12,11 @@ from sqlalchemy import select
 from logistics.models.packing import Allocation, LogisticUnit, UnitContent
 from logistics.rules.states import ALLOCATION, UNIT, AllocationState, UnitKind, UnitState
 from logistics.services.timing import happened
-from supplychain.base.gs1 import keys
-from supplychain.base.models.party import Party
+from supplychain.base.rules import KeyKind
+from supplychain.base.services import key
 from supplychain.contracts.models.order import Order, OrderLine
 from supplychain.kernel.db.uow import UnitOfWork
-from supplychain.kernel.documents import audit, sequence
+from supplychain.kernel.documents import audit
 from supplychain.kernel.errors import Invalid, NotFound, Refused
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.units import KG, divide_half_up
@@ -62,7 +62,7 @@ def pack(uow: UnitOfWork, command: Pack) -> LogisticUnit:
         raise Refused(N_("The goods lie at several places: pack each place by itself."))
     _check_held(uow, filled)
     unit = LogisticUnit(
-        sscc=_next_sscc(uow, order.seller_id),
+        sscc=_next_sscc(uow, order.seller_id, order.number),
         kind=command.kind,
         order_id=order.id,
         site_id=sites.pop(),
@@ -184,11 +184,8 @@ def _check_held(uow: UnitOfWork, filled: Sequence[Allocation]) -> None:
         raise Refused(N_("%(batch)s is on hold."), batch=held)
 
 
-def _next_sscc(uow: UnitOfWork, seller_id: int) -> str:
-    prefix = uow.session.scalar(select(Party.gs1_prefix).where(Party.id == seller_id))
-    if not prefix:
-        raise Refused(N_("The co-operative has no GS1 company prefix: without one there is no SSCC."))
-    return keys.make_sscc(prefix, sequence.reserve(uow, f"sscc:{prefix}", 1))
+def _next_sscc(uow: UnitOfWork, seller_id: int, order: str) -> str:
+    return key.take(uow, seller_id, KeyKind.LOGISTIC, order)
 
 
 def _fill(uow: UnitOfWork, unit: LogisticUnit, filled: Sequence[Allocation]) -> None:

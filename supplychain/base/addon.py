@@ -12,6 +12,7 @@ from supplychain.base.api import blp
 from supplychain.base.cli import gs1
 from supplychain.base.jobs import JOBS
 from supplychain.base.models.attachment import Attachment
+from supplychain.base.models.key import CompanyPrefix, KeyPool, KeyReservation
 from supplychain.base.models.notice import Notice
 from supplychain.base.models.party import Division, Party, Site
 from supplychain.base.models.trade_item import TradeItem
@@ -46,7 +47,17 @@ ADDON = Addon(
     title=N_("Base"),
     summary=N_("Parties, places, trade items, and the desk where everybody begins."),
     package="supplychain.base",
-    models=(Attachment, Division, Notice, Party, Site, TradeItem),
+    models=(
+        Attachment,
+        CompanyPrefix,
+        Division,
+        KeyPool,
+        KeyReservation,
+        Notice,
+        Party,
+        Site,
+        TradeItem,
+    ),
     permissions=(*kernel.ALL, *may.ALL),
     roles=(
         Role("coop_clerk", N_("Co-operative clerk")),

@@ -7,7 +7,9 @@ from enum import StrEnum
 from stdnum.cn import uscc as uscc_number
 from stdnum.exceptions import ValidationError
 
+from supplychain.base.gs1 import keys
 from supplychain.kernel.i18n import N_
+from supplychain.kernel.state import StateTable
 
 
 class PartyKind(StrEnum):
@@ -77,6 +79,84 @@ ITEM_UNITS = {
     ItemUnit.TRAY: N_("tray"),
     ItemUnit.PIECE: N_("piece"),
 }
+
+
+class KeyKind(StrEnum):
+    """What a company prefix lets its party number."""
+
+    ITEM = "item"
+    LOCATION = "location"
+    LOGISTIC = "logistic"
+
+
+KEY_KINDS = {
+    KeyKind.ITEM: N_("Trade items (GTIN)"),
+    KeyKind.LOCATION: N_("Places and parties (GLN)"),
+    KeyKind.LOGISTIC: N_("Boxes and pallets (SSCC)"),
+}
+
+KEY_DIGITS = {KeyKind.ITEM: 12, KeyKind.LOCATION: 12, KeyKind.LOGISTIC: 16}
+"""Digits of prefix and number together, without extension and check digit (General Specifications, 3)."""
+
+FIRST_NUMBER = 1
+"""Pools begin here: by custom number 0 names the party itself."""
+
+
+def pool_size(kind: KeyKind, prefix: str) -> int:
+    """Return how many numbers a prefix has room for, 0 among them."""
+    return int(10 ** (KEY_DIGITS[kind] - len(prefix)))
+
+
+def pools_of(prefix: str) -> list[tuple[KeyKind, int]]:
+    """Return the pools below a prefix as (kind, extension digit); a prefix that fills a key has none."""
+    found = [(kind, 0) for kind in (KeyKind.ITEM, KeyKind.LOCATION) if pool_size(kind, prefix) > 1]
+    return [*found, *((KeyKind.LOGISTIC, extension) for extension in range(10))]
+
+
+def key_of(kind: KeyKind, prefix: str, extension: int, number: int) -> str:
+    """Return a key in full, check digit included; a GTIN has thirteen digits."""
+    if kind is KeyKind.LOGISTIC:
+        return keys.make_sscc(prefix, number, extension)
+    return keys.make_gtin13(prefix, number) if kind is KeyKind.ITEM else keys.make_gln(prefix, number)
+
+
+def heads_of(kind: KeyKind, key: str) -> list[str]:
+    """Return the prefixes that a key may be made from, of every length that GS1 allots."""
+    body = key[-13:] if kind is KeyKind.ITEM else key[1:] if kind is KeyKind.LOGISTIC else key
+    return [body[:length] for length in range(SHORTEST_PREFIX, KEY_DIGITS[KeyKind.ITEM])]
+
+
+def number_of(kind: KeyKind, prefix: str, key: str) -> int:
+    """Return the number that a key has below its prefix."""
+    body = key[-13:] if kind is KeyKind.ITEM else key[1:] if kind is KeyKind.LOGISTIC else key
+    return int(body[len(prefix) : -1])
+
+
+SHORTEST_PREFIX = 6
+
+
+class ReservationState(StrEnum):
+    """What became of keys that were taken from a pool."""
+
+    RESERVED = "reserved"
+    COMMITTED = "committed"
+    DROPPED = "dropped"
+
+
+RESERVATION = StateTable(
+    initial=ReservationState.RESERVED,
+    flow=(ReservationState.RESERVED, ReservationState.COMMITTED),
+    moves={
+        ReservationState.RESERVED: frozenset({ReservationState.COMMITTED, ReservationState.DROPPED}),
+        ReservationState.COMMITTED: frozenset(),
+        ReservationState.DROPPED: frozenset(),
+    },
+    labels={
+        ReservationState.RESERVED: N_("Key reserved"),
+        ReservationState.COMMITTED: N_("Key in use"),
+        ReservationState.DROPPED: N_("Given up for good"),
+    },
+)
 
 
 def is_uscc(text: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from logistics.models.packing import Allocation, UnitContent
 from logistics.rules.states import AllocationState, UnitState
 from logistics.services import allocation, departure, packing
 from logistics.services.packing import Pack, Part
+from supplychain.base.models.key import CompanyPrefix
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import DomainError, Invalid, Refused
 from tests.conftest import NOW
@@ -33,7 +34,9 @@ def test_a_unit_gets_an_sscc_of_the_sellers_prefix_with_a_right_check_digit(uow:
     trade = make_trade(uow)
     unit = make_packed(uow, trade)
     assert len(unit.sscc) == 18
-    assert unit.sscc[1:].startswith(trade.farm.coop.gs1_prefix or "no prefix")
+    owner = CompanyPrefix.party_id == trade.farm.coop.id
+    prefix = uow.session.scalars(select(CompanyPrefix.digits).where(owner)).one()
+    assert unit.sscc[1:].startswith(prefix)
     assert unit.sscc[-1] == check_digit(unit.sscc[:-1])
 
 
@@ -124,7 +127,8 @@ def test_goods_are_not_packed_in_the_future(uow: UnitOfWork) -> None:
 
 def test_a_co_operative_without_a_company_prefix_has_no_sscc_to_give(uow: UnitOfWork) -> None:
     trade = make_trade(uow)
-    trade.farm.coop.gs1_prefix = None
+    ended = {"valid_until": NOW.date() - timedelta(days=1)}
+    uow.session.execute(update(CompanyPrefix).values(ended))
     allocation.promise_order(uow, trade.order.number)
     with pytest.raises(Refused):
         packing.pack(uow, Pack(trade.order.number))

@@ -8,6 +8,7 @@ from typing import TypeVar
 from supplychain.base.models.party import Party, Site
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.base.rules import ItemUnit, PartyKind, SiteKind
+from supplychain.base.services import key
 from supplychain.kernel.db.uow import UnitOfWork
 
 T = TypeVar("T")
@@ -29,9 +30,12 @@ def make_party(uow: UnitOfWork, kind: PartyKind = PartyKind.COOP, **values: obje
         "name": f"Party {number}",
         "short_name": f"P{number}",
         "kind": kind,
-        "gs1_prefix": f"69{number % 100000:05d}",
     }
-    return _saved(uow, Party(**(given | values)))
+    prefix = values.pop("gs1_prefix", f"69{number % 100000:05d}")
+    party = _saved(uow, Party(**(given | values)))
+    if prefix is not None:
+        key.ensure_prefix(uow, party, str(prefix))
+    return party
 
 
 def make_site(uow: UnitOfWork, party: Party, kind: SiteKind = SiteKind.BASE, **values: object) -> Site:

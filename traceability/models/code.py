@@ -23,17 +23,53 @@ from supplychain.kernel.db.base import Base, Identified, enum_column
 from traceability.rules.code import CodeState, ScanKind
 
 
+class CodeRun(Identified, Base):
+    """Codes that are made, printed and activated together, as a printing house gets them in one file."""
+
+    __tablename__ = "traceability_code_run"
+    __table_args__ = (
+        UniqueConstraint("number"),
+        CheckConstraint(
+            "printed >= 0 AND activated >= 0 AND shipped >= 0 AND sold >= 0 AND frozen >= 0 AND void >= 0 "
+            "AND printed + activated + shipped + sold + frozen + void <= count",
+            name="counts",
+        ),
+    )
+
+    number: Mapped[str] = mapped_column(String(20))
+    batch_id: Mapped[int] = mapped_column(ForeignKey("traceability_batch.id"), index=True)
+    gtin: Mapped[str] = mapped_column(String(14))
+    count: Mapped[int] = mapped_column(Integer)
+    """How many codes were asked for; they are all made when as many stand in the states below."""
+    printed: Mapped[int] = mapped_column(Integer, default=0)
+    """How many codes stand in each state, kept with every act: a page need not count a million."""
+    activated: Mapped[int] = mapped_column(Integer, default=0)
+    shipped: Mapped[int] = mapped_column(Integer, default=0)
+    sold: Mapped[int] = mapped_column(Integer, default=0)
+    frozen: Mapped[int] = mapped_column(Integer, default=0)
+    void: Mapped[int] = mapped_column(Integer, default=0)
+    note: Mapped[str] = mapped_column(String(120), default="")
+    """For whom or what it is printed."""
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(120))
+
+
 class Code(Identified, Base):
     """The code on one item of a batch. Its serial cannot be guessed from another."""
 
     __tablename__ = "traceability_code"
-    __table_args__ = (UniqueConstraint("gtin", "serial"), Index(None, "batch_id"))
+    __table_args__ = (UniqueConstraint("gtin", "serial"), UniqueConstraint("run_id", "ordinal"))
 
     gtin: Mapped[str] = mapped_column(String(14))
     serial: Mapped[str] = mapped_column(String(20))
     batch_id: Mapped[int] = mapped_column(ForeignKey("traceability_batch.id"))
+    """The run's; here too, so that a look at a code is one step. Whoever lists goes by the run."""
+    run_id: Mapped[int] = mapped_column(ForeignKey("traceability_code_run.id"))
+    ordinal: Mapped[int] = mapped_column(Integer)
+    """Its place in the run, from 1: how a roll of labels is counted."""
     state: Mapped[CodeState] = mapped_column(enum_column(CodeState, "state"))
-    made_at: Mapped[datetime]
+    frozen_from: Mapped[CodeState | None] = mapped_column(enum_column(CodeState, "frozen_from"))
+    """What a frozen code was; None for every other."""
 
 
 class Scan(Identified, Base):

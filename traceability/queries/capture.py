@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
-from supplychain.base.models.party import Party
+from supplychain.base.models.key import CompanyPrefix
 from supplychain.kernel.errors import NotFound
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
@@ -197,8 +197,7 @@ def in_format(session: Session, events: Sequence[dict[str, Any]], wanted: str) -
         return events
     if wanted != "Always_EPC_URN":
         return [_told(event, canonical_id) for event in events]
-    found = select(Party.gs1_prefix).where(Party.gs1_prefix.is_not(None))
-    prefixes = tuple(prefix for prefix in session.scalars(found) if prefix)
+    prefixes = tuple(session.scalars(select(CompanyPrefix.digits)))
     return [_told(event, partial(urn_of, prefixes=prefixes)) for event in events]
 
 

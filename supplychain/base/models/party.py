@@ -33,8 +33,6 @@ class Party(Identified, Versioned, Base):
     uscc: Mapped[str | None] = mapped_column(String(18))
     """统一社会信用代码, GB 32100-2015."""
     gln: Mapped[str | None] = mapped_column(String(13))
-    gs1_prefix: Mapped[str | None] = mapped_column(String(12))
-    """The GS1 company prefix that this party's keys are made from."""
     division_code: Mapped[str | None] = mapped_column(ForeignKey("base_division.code"))
     address: Mapped[str] = mapped_column(String(200), default="")
     contact_name: Mapped[str] = mapped_column(String(60), default="")

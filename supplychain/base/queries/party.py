@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from supplychain.base.models.key import CompanyPrefix
 from supplychain.base.models.party import Division, Party, Site
 from supplychain.base.rules import PartyKind, SiteKind
 from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
@@ -28,6 +29,7 @@ class PartyRow:
     uscc: str | None
     gln: str | None
     gs1_prefix: str | None
+    """The first of its company prefixes."""
     division_code: str | None
     address: str
     contact_name: str
@@ -208,6 +210,8 @@ def _matching_sites(text: str) -> Rows:
 
 def _parties() -> Rows:
     count = select(func.count(Site.id)).where(Site.party_id == Party.id).scalar_subquery()
+    first = select(CompanyPrefix.digits).where(CompanyPrefix.party_id == Party.id).order_by(CompanyPrefix.id)
+    prefix = first.limit(1).scalar_subquery()
     return select(
         Party.id,
         Party.code,
@@ -216,7 +220,7 @@ def _parties() -> Rows:
         Party.kind,
         Party.uscc,
         Party.gln,
-        Party.gs1_prefix,
+        prefix,
         Party.division_code,
         Party.address,
         Party.contact_name,

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from supplychain.base.gs1 import keys
 from supplychain.base.models.party import Division, Party, Site
 from supplychain.base.queries import party as parties
-from supplychain.base.rules import PartyKind, SiteKind, is_uscc
-from supplychain.base.services import upkeep
+from supplychain.base.rules import KeyKind, PartyKind, SiteKind, is_uscc
+from supplychain.base.services import key, upkeep
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Invalid
 from supplychain.kernel.i18n import N_
@@ -28,6 +28,7 @@ class PutParty:
     uscc: str | None = None
     gln: str | None = None
     gs1_prefix: str | None = None
+    """Put on record as one of its company prefixes; None leaves those that it has."""
     division_code: str | None = None
     address: str = ""
     contact_name: str = ""
@@ -64,7 +65,15 @@ def put(uow: UnitOfWork, command: PutParty) -> Outcome:
     _check_gln(command.gln)
     _check_division(uow, command.division_code)
     existing = uow.session.scalar(select(Party).where(Party.code == command.code))
-    return upkeep.put(uow, "base.party", Party, existing, upkeep.values_of(command))
+    values = upkeep.values_of(command, without=("gs1_prefix",))
+    is_known = existing is not None and existing.gln == command.gln
+    outcome = upkeep.put(uow, "base.party", Party, existing, values)
+    if command.gs1_prefix is not None:
+        owner = parties.by_code(uow.session, command.code)
+        if key.ensure_prefix(uow, owner, command.gs1_prefix) is not Outcome.UNCHANGED:
+            outcome = max(outcome, Outcome.UPDATED, key=_LOUDNESS.index)
+    _claim(uow, None if is_known else command.gln, command.code)
+    return outcome
 
 
 def put_site(uow: UnitOfWork, command: PutSite) -> Outcome:
@@ -79,7 +88,19 @@ def put_site(uow: UnitOfWork, command: PutSite) -> Outcome:
     if existing is not None and existing.party_id != owner.id:
         raise Invalid.at("party", N_("The place %(code)s belongs to somebody else."), code=command.code)
     values = upkeep.values_of(command, without=("party",)) | {"party_id": owner.id}
-    return upkeep.put(uow, "base.site", Site, existing, values)
+    is_known = existing is not None and existing.gln == command.gln
+    outcome = upkeep.put(uow, "base.site", Site, existing, values)
+    _claim(uow, None if is_known else command.gln, command.code)
+    return outcome
+
+
+_LOUDNESS = (Outcome.UNCHANGED, Outcome.UPDATED, Outcome.CREATED)
+
+
+def _claim(uow: UnitOfWork, gln: str | None, code: str) -> None:
+    """Mark a new GLN as in use below its company prefix."""
+    if gln is not None:
+        key.claim(uow, KeyKind.LOCATION, gln, code, field="gln")
 
 
 def _check_gln(gln: str | None) -> None:

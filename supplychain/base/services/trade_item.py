@@ -9,8 +9,8 @@ from sqlalchemy import select
 from supplychain.base.gs1 import keys
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.base.queries import party as parties
-from supplychain.base.rules import ItemUnit
-from supplychain.base.services import upkeep
+from supplychain.base.rules import ItemUnit, KeyKind
+from supplychain.base.services import key, upkeep
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Invalid
 from supplychain.kernel.i18n import N_
@@ -50,4 +50,8 @@ def put(uow: UnitOfWork, command: PutItem) -> Outcome:
     brand = parties.by_code(uow.session, command.brand, field="brand")
     existing = uow.session.scalar(select(TradeItem).where(TradeItem.sku == command.sku))
     values = upkeep.values_of(command, without=("brand",)) | {"gtin": gtin, "brand_party_id": brand.id}
-    return upkeep.put(uow, "base.trade_item", TradeItem, existing, values)
+    is_known = existing is not None and existing.gtin == gtin
+    outcome = upkeep.put(uow, "base.trade_item", TradeItem, existing, values)
+    if not is_known:
+        key.claim(uow, KeyKind.ITEM, gtin, command.sku, field="gtin")
+    return outcome
