@@ -9,6 +9,7 @@ from traceability import permissions as may
 from traceability.api.batch import batch_blp
 from traceability.api.certificate import certificate_blp
 from traceability.api.code import code_blp
+from traceability.api.code_run import code_run_blp
 from traceability.api.epcis_subscriptions import DOOR
 from traceability.api.feedback import feedback_blp
 from traceability.api.genealogy import genealogy_blp
@@ -30,6 +31,7 @@ from traceability.pages import (
     batch,
     certificate,
     code,
+    code_run,
     feedback,
     genealogy,
     partner,
@@ -50,6 +52,7 @@ CLERK = (
     may.BATCH_REGISTER,
     may.CERTIFICATE_WRITE,
     may.CODE_WRITE,
+    may.CODE_SELL,
     may.FEEDBACK_ANSWER,
     may.RECALL_ANSWER,
 )
@@ -93,7 +96,7 @@ ADDON = Addon(
     grants=(
         Grant("coop_clerk", CLERK),
         Grant("coop_manager", tuple(one for one in may.ALL if one not in may.OPERATORS)),
-        Grant("buyer", (may.BATCH_READ, may.RECALL_ANSWER)),
+        Grant("buyer", (may.BATCH_READ, may.CODE_SELL, may.RECALL_ANSWER)),
         Grant("officer", (may.BATCH_READ,)),
         Grant("operator", may.ALL),
     ),
@@ -106,6 +109,7 @@ ADDON = Addon(
         batch.bp,
         certificate.bp,
         code.bp,
+        code_run.bp,
         partner.bp,
         printing.bp,
         transform.bp,
@@ -113,7 +117,17 @@ ADDON = Addon(
         recall.bp,
     ),
     doors=(Door,),
-    apis=(batch_blp, hold_blp, code_blp, certificate_blp, run_blp, genealogy_blp, feedback_blp, recall_blp),
+    apis=(
+        batch_blp,
+        hold_blp,
+        code_blp,
+        code_run_blp,
+        certificate_blp,
+        run_blp,
+        genealogy_blp,
+        feedback_blp,
+        recall_blp,
+    ),
     nav=(
         NavItem(NavGroup.TRACE, N_("Batches"), "batches_pages.batch_list", "leaf", may.BATCH_READ, 20),
         NavItem(
@@ -126,6 +140,7 @@ ADDON = Addon(
         ),
         NavItem(NavGroup.TRACE, N_("Processes"), "runs_pages.process_list", "scale", may.BATCH_REGISTER, 21),
         NavItem(NavGroup.TRACE, N_("Codes"), "codes_pages.code_list", "qrcode", may.CODE_WRITE, 24),
+        NavItem(NavGroup.TRACE, N_("Print runs"), "code_runs_pages.run_list", "printer", may.CODE_WRITE, 25),
         NavItem(NavGroup.TRACE, N_("Scans"), "codes_pages.scan_list", "scan", may.CODE_WRITE, 26),
         NavItem(NavGroup.TRACE, N_("Feedback"), "feedback_pages.case_list", "bell", may.FEEDBACK_ANSWER, 28),
         NavItem(
@@ -172,6 +187,12 @@ ADDON = Addon(
         ),
         DocumentKind(
             "traceability.recall", N_("Recalls"), (Recall.id, Recall.number), "recalls_pages.recall_page"
+        ),
+        DocumentKind(
+            "traceability.code_run",
+            N_("Print runs"),
+            (CodeRun.id, CodeRun.number),
+            "code_runs_pages.run",
         ),
         DocumentKind("traceability.recall_place", N_("Places of recalls")),
         DocumentKind("traceability.certificate", N_("Certificates"), (Certificate.id, Certificate.number)),

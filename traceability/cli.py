@@ -16,10 +16,13 @@ from supplychain.kernel.errors import DomainError
 from supplychain.kernel.loader import Running
 from supplychain.kernel.permissions import SYSTEM
 from traceability.models.ledger import Entry
+from traceability.papers import code_file
+from traceability.queries import batch as batches
+from traceability.queries import code_run as code_runs
 from traceability.queries import proof
 from traceability.queries import recall as recalls
 from traceability.rules.event_hash import event_hash, namespaces_of
-from traceability.services import check
+from traceability.services import check, code_run
 from traceability.services import recall as recalling
 from traceability.services import seal as sealing
 from traceability.services.batch import DOCUMENT as BATCH
@@ -28,7 +31,7 @@ from traceability.services.recall import OpenRecall
 
 @click.group()
 def trace() -> None:
-    """Look at events and proofs."""
+    """Look at events and proofs, call goods back, make codes."""
 
 
 @trace.command("hash")
@@ -123,6 +126,51 @@ def recall(
         for place in recalls.places(session, SYSTEM, number):
             kilograms = f"{place.found_grams / 1000:.3f} kg"
             click.echo(f"{place.batch}\t{place.site}\t{place.party}\t{place.bucket}\t{kilograms}")
+
+
+@trace.group()
+def codes() -> None:
+    """Make codes for single items, and hand them to the printing house."""
+
+
+@codes.command("make")
+@click.argument("batch")
+@click.argument("count", type=int)
+@click.option("--note", default="", help="For whom or what they are printed.")
+@click.pass_obj
+def make_codes(running: Callable[[], Running], batch: str, count: int, note: str) -> None:
+    """Make COUNT codes for BATCH, up to a million in one run."""
+    database = running().database
+    try:
+        with database.unit_of_work(SYSTEM) as uow:
+            batch_id = batches.mine(uow.session, SYSTEM, batch).id
+            run = code_run.plan(uow, batch_id, count, note)
+            run_id, number = run.id, run.number
+        while count > 0:
+            with database.unit_of_work(SYSTEM) as uow:
+                count -= len(code_run.make_part(uow, run_id))
+            click.echo(f"{number}: {count} left", err=True)
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(number)
+
+
+@codes.command("export")
+@click.argument("run")
+@click.pass_obj
+def export_codes(running: Callable[[], Running], run: str) -> None:
+    """Write the codes of RUN as CSV to the standard output, as the printing house takes them."""
+    found = running()
+    try:
+        with found.database.reading() as session:
+            row = code_runs.one(session, SYSTEM, run)
+            serials = code_runs.serials(session, row.id)
+            if not row.is_whole:
+                raise click.ClickException(f"{run}: {row.made} of {row.count} codes are made")
+            for part in code_file.lines(row.gtin, row.batch, found.settings.base_url, serials):
+                click.echo(part, nl=False)
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _local(at: datetime | None) -> datetime | None:

@@ -14,10 +14,11 @@ from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import SYSTEM
 from traceability.queries import capture as captures
 from traceability.queries import certificate as certificates
+from traceability.queries import code_run as code_runs
 from traceability.queries.certificate import EndingPaper
 from traceability.rules.certificate import MAX_VALID_DAYS, NOTICE_DAYS
+from traceability.services import code_run, subscription
 from traceability.services import seal as sealing
-from traceability.services import subscription
 
 _DUE = N_("Certificate %(number)s counts only until %(day)s.")
 
@@ -84,8 +85,25 @@ def tell_subscribers(database: Database) -> JobResult:
     return JobResult({N_("events told to subscribers"): told})
 
 
+def make_codes(database: Database) -> JobResult:
+    """Make the codes of runs that are not whole, part by part; goes on where it was broken off."""
+    with database.reading() as session:
+        waiting = code_runs.unfinished(session)
+    made = 0
+    for run_id in waiting:
+        while part := _make_part(database, run_id):
+            made += part
+    return JobResult({N_("codes made"): made})
+
+
+def _make_part(database: Database, run_id: int) -> int:
+    with database.unit_of_work(SYSTEM) as uow:
+        return len(code_run.make_part(uow, run_id))
+
+
 JOBS = (
     Job("traceability.ending", N_("Tell of papers that end soon"), "30 6 * * *", tell_of_ending),
     Job("traceability.subscribers", N_("Tell subscribers what is new"), "* * * * *", tell_subscribers),
+    Job("traceability.codes", N_("Make the codes of print runs"), "* * * * *", make_codes),
     Job("traceability.seal", N_("Seal the ledger"), "10 0 * * *", seal),
 )

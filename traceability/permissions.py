@@ -11,6 +11,7 @@ BATCH_RELEASE = Permission("traceability.batch.release", N_("Release and close b
 CERTIFICATE_WRITE = Permission("traceability.certificate.write", N_("Issue and revoke certificates"))
 HOLD_WRITE = Permission("traceability.hold.write", N_("Put batches on hold and lift holds"))
 CODE_WRITE = Permission("traceability.code.write", N_("Make, activate and void codes"))
+CODE_SELL = Permission("traceability.code.sell", N_("Say which items are sold, as a till does"))
 LEDGER_CORRECT = Permission("traceability.ledger.correct", N_("Correct what the ledger says"))
 PROCESS_WRITE = Permission("traceability.process.write", N_("Keep the processes and their yields"))
 FEEDBACK_ANSWER = Permission("traceability.feedback.answer", N_("See and answer what consumers write"))
@@ -26,6 +27,7 @@ ALL = (
     CERTIFICATE_WRITE,
     HOLD_WRITE,
     CODE_WRITE,
+    CODE_SELL,
     LEDGER_CORRECT,
     PROCESS_WRITE,
     FEEDBACK_ANSWER,

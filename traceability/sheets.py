@@ -27,6 +27,7 @@ from traceability.permissions import (
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries import code as codes
+from traceability.queries import code_run as code_runs
 from traceability.queries import feedback as cases
 from traceability.queries import genealogy
 from traceability.queries import process as processes
@@ -36,7 +37,15 @@ from traceability.queries import scan as scans
 from traceability.rules.batch import BatchState
 from traceability.schemas.batch import BatchFilterIn, BatchLine, ReleaseLine, ReleaseLineIn
 from traceability.schemas.certificate import CertificateFilterIn, CertificateIn
-from traceability.schemas.code import CodesLine, CodesLineIn, ScanFilterIn, ScanOut
+from traceability.schemas.code import (
+    CodeRunLine,
+    CodeRunLineIn,
+    CodesLine,
+    CodesLineIn,
+    RunFilterIn,
+    ScanFilterIn,
+    ScanOut,
+)
 from traceability.schemas.feedback import CaseFilterIn, CaseOut
 from traceability.schemas.genealogy import LinkLine, TreeIn
 from traceability.schemas.hold import HoldLine, HoldLineIn
@@ -45,6 +54,7 @@ from traceability.schemas.transform import ProcessFilterIn, ProcessIn, RunLineIn
 from traceability.services import batch as batch_services
 from traceability.services import certificate as certificate_services
 from traceability.services import code as code_services
+from traceability.services import code_run as code_run_services
 from traceability.services import hold as hold_services
 from traceability.services import process as process_services
 from traceability.services import recall as recall_services
@@ -82,6 +92,11 @@ def _codes(uow: UnitOfWork, line: CodesLine) -> Outcome:
     return code_services.ensure(uow, batch_id, line.count, activated=line.activated)
 
 
+def _code_run(uow: UnitOfWork, line: CodeRunLine) -> Outcome:
+    batch_id = batches.named(uow.session, uow.actor, line.batch, line.producer)
+    return code_run_services.ensure(uow, batch_id, line.count, line.note)
+
+
 def _batch_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[batches.BatchRow]:
     for row in batches.every(session, actor, filter_of(BatchFilterIn(), filters)):
         yield replace(row, producer_reference=row.producer_reference or row.number)
@@ -101,6 +116,10 @@ def _release_rows(session: Session, actor: Actor, filters: Mapping[str, str]) ->
 
 def _code_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[codes.CodesRow]:
     return codes.by_batch(session, actor)
+
+
+def _code_run_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[code_runs.RunRow]:
+    return code_runs.every(session, actor, filter_of(RunFilterIn(), filters))
 
 
 def _scan_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterable[scans.ScanRow]:
@@ -199,6 +218,15 @@ SHEETS = (
     ),
     Sheet("holds", N_("Hold"), HoldLineIn, each(_hold), None, HOLD_WRITE, BATCH_READ),
     Sheet("codes", N_("Codes"), CodesLineIn, each(_codes), _code_rows, CODE_WRITE, BATCH_READ),
+    Sheet(
+        "code_runs",
+        N_("Print runs"),
+        CodeRunLineIn,
+        each(_code_run),
+        _code_run_rows,
+        CODE_WRITE,
+        CODE_WRITE,
+    ),
     Sheet("feedback", N_("Feedback"), CaseOut, None, _case_rows, FEEDBACK_ANSWER, FEEDBACK_ANSWER),
     Sheet("recalls", N_("Recalls"), RecallOut, None, _recall_rows, BATCH_READ, BATCH_READ),
     Sheet(

@@ -145,6 +145,10 @@ class Running(Protocol):
     def database(self) -> Database:
         """Return the database."""
 
+    @property
+    def settings(self) -> Settings:
+        """Return the settings of this installation."""
+
 
 def load(names: Sequence[str], settings: Settings | None = None) -> Suite:
     """Import, order and check the named addons; ConfigurationError names the culprit.

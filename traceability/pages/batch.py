@@ -244,7 +244,7 @@ def _acts(
         found += [
             Act(
                 N_("Make codes"),
-                url_for("codes_pages.code_make", number=row.number),
+                url_for("code_runs_pages.plan", number=row.number),
                 CODE_WRITE,
                 posts=False,
                 icon="qrcode",

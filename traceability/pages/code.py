@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from supplychain.kernel import i18n
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.web import documents, endpoint
-from supplychain.kernel.web.forms import FormPage
 from supplychain.kernel.web.lists import Column, ListPage
 from traceability.permissions import (
     CODE_WRITE,
@@ -19,7 +18,7 @@ from traceability.queries import batch as batches
 from traceability.queries import code as codes
 from traceability.queries import scan as scans
 from traceability.rules.code import CODE
-from traceability.schemas.code import CodeFilterIn, CodesIn, ScanFilterIn
+from traceability.schemas.code import CodeFilterIn, ScanFilterIn
 from traceability.services import code as code_services
 
 bp = Blueprint("codes_pages", __name__, template_folder="../templates")
@@ -40,8 +39,10 @@ CODES = ListPage(
     query=codes.page,
     columns=(
         Column("serial", N_("Serial"), sort="serial", lead=True),
-        Column("batch", N_("Batch")),
         Column("state", N_("State"), labels=CODE.labels),
+        Column("batch", N_("Batch")),
+        Column("run", N_("Print run")),
+        Column("ordinal", N_("Ordinal"), "count", sort="ordinal"),
         Column("made_at", N_("Made at"), "moment", sort="made_at"),
     ),
     empty=N_("Codes for single items stand here. Open a batch and make codes for it."),
@@ -68,22 +69,6 @@ SCANS = ListPage(
     sheet="scans",
     search=N_("Batch or product"),
 )
-
-
-@bp.route("/batches/<number>/codes/new", methods=["GET", "POST"])
-@endpoint.permit(CODE_WRITE)
-def code_make(number: str) -> ResponseReturnValue:
-    """Make codes for the items of a batch."""
-    row = batches.mine(endpoint.session(), endpoint.actor(), number)
-    form = FormPage(
-        title=N_("Make codes"),
-        shape=CodesIn,
-        act=lambda uow, wanted: code_services.make(uow, row.id, wanted.count),
-        then=lambda _: _url(number),
-        verb=N_("Make codes"),
-        defaults=lambda session, actor: {"count": str(row.boxes)},
-    )
-    return form.handle()
 
 
 @bp.post("/batches/<number>/codes/activate")

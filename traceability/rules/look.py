@@ -18,6 +18,7 @@ class Verdict(StrEnum):
     RECALLED = "recalled"
     HELD = "held"
     VOID = "void"
+    FROZEN = "frozen"
     NOT_ISSUED = "not_issued"
     NOT_ACTIVATED = "not_activated"
     EXPIRED = "expired"
@@ -42,6 +43,7 @@ TONES: Mapping[Verdict, Tone] = {
     Verdict.RECALLED: Tone.STOP,
     Verdict.HELD: Tone.STOP,
     Verdict.VOID: Tone.STOP,
+    Verdict.FROZEN: Tone.STOP,
     Verdict.NOT_ISSUED: Tone.STOP,
     Verdict.NOT_ACTIVATED: Tone.CARE,
     Verdict.EXPIRED: Tone.CARE,
@@ -70,6 +72,10 @@ VERDICTS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.VOID: (
         N_("This code is void"),
         N_("It was taken out of use. Please do not buy what carries it."),
+    ),
+    Verdict.FROZEN: (
+        N_("This code is frozen: a copy of it is suspected"),
+        N_("Please do not buy what carries it until the producer has looked into it. Tell us where it is."),
     ),
     Verdict.NOT_ISSUED: (
         N_("This code is not ours"),
@@ -127,6 +133,7 @@ def verdict_of(seen: Sighting) -> Verdict:
         Verdict.RECALLED: seen.is_recalled,
         Verdict.HELD: seen.is_held,
         Verdict.VOID: seen.code is CodeState.VOID,
+        Verdict.FROZEN: seen.code is CodeState.FROZEN,
         Verdict.NOT_ISSUED: seen.has_serial and seen.code is None,
         Verdict.NOT_ACTIVATED: seen.code is CodeState.PRINTED,
         Verdict.EXPIRED: seen.is_expired,

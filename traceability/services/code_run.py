@@ -12,6 +12,7 @@ from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents import audit, sequence
 from supplychain.kernel.errors import Invalid, NotFound, Refused
 from supplychain.kernel.i18n import N_
+from supplychain.kernel.sheets.sheet import Outcome
 from traceability.models.batch import Batch
 from traceability.models.code import Code, CodeRun
 from traceability.rules.batch import BatchState
@@ -69,6 +70,15 @@ def make_part(uow: UnitOfWork, run_id: int, most: int = PART) -> list[str]:
     uow.execute(_INSERT, rows)
     run.printed += count
     return serials
+
+
+def ensure(uow: UnitOfWork, batch_id: int, count: int, note: str) -> Outcome:
+    """See to it that a batch has a run for this purpose; one that it has keeps its number of codes."""
+    known = select(CodeRun.id).where(CodeRun.batch_id == batch_id, CodeRun.note == note)
+    if uow.session.scalar(known.limit(1)) is not None:
+        return Outcome.UNCHANGED
+    plan(uow, batch_id, count, note)
+    return Outcome.CREATED
 
 
 def made_of(run: CodeRun) -> int:
