@@ -16,7 +16,7 @@ from supplychain.base.models.key import CompanyPrefix, KeyPool, KeyReservation
 from supplychain.base.models.notice import Notice
 from supplychain.base.models.party import Division, Party, Site
 from supplychain.base.models.trade_item import TradeItem
-from supplychain.base.pages import desk, masters, operate
+from supplychain.base.pages import desk, keys, masters, operate
 from supplychain.base.sheets import SHEETS
 from supplychain.kernel.addon import Addon, DemoFile, DocumentKind, NavGroup, NavItem
 from supplychain.kernel.db.uow import UnitOfWork
@@ -69,18 +69,19 @@ ADDON = Addon(
     ),
     grants=(
         Grant("coop_clerk", READER),
-        Grant("coop_manager", READER),
+        Grant("coop_manager", (*READER, may.KEY_USE)),
         Grant("buyer", READER),
         Grant("carrier", READER),
         Grant("officer", (*READER, kernel.SEE_ALL)),
         Grant("operator", (*kernel.ALL, *may.ALL)),
     ),
-    pages=(desk.bp, operate.bp, masters.bp),
+    pages=(desk.bp, operate.bp, masters.bp, keys.bp),
     apis=(blp,),
     nav=(
         NavItem(NavGroup.GOODS, N_("Trade items"), "masters.item_list", "package", may.ITEM_READ, 61),
         NavItem(NavGroup.RECORDS, N_("Parties"), "masters.party_list", "users", may.PARTY_READ, 72),
         NavItem(NavGroup.RECORDS, N_("Places"), "masters.site_list", "map-pin", may.PARTY_READ, 74),
+        NavItem(NavGroup.RECORDS, N_("Company prefixes"), "keys.prefix_list", "barcode", may.KEY_USE, 76),
         NavItem(NavGroup.ADMIN, N_("Users"), "operate.user_list", "user", kernel.USER_MANAGE, 90),
         NavItem(NavGroup.ADMIN, N_("Jobs"), "operate.job_list", "clock", kernel.JOB_OPERATE, 92),
         NavItem(NavGroup.ADMIN, N_("Audit trail"), "operate.audit", "shield-check", kernel.AUDIT_READ, 94),
@@ -98,6 +99,13 @@ ADDON = Addon(
     documents=(
         DocumentKind("kernel.user", N_("Users"), (User.id, User.username)),
         DocumentKind("base.party", N_("Parties"), (Party.id, Party.code), "masters.party", "code"),
+        DocumentKind(
+            "base.company_prefix",
+            N_("Company prefixes"),
+            (CompanyPrefix.id, CompanyPrefix.digits),
+            "keys.prefix",
+            "digits",
+        ),
         DocumentKind("base.site", N_("Place"), (Site.id, Site.code)),
         DocumentKind("base.trade_item", N_("Trade items"), (TradeItem.id, TradeItem.sku)),
     ),

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask.views import MethodView
 
-from supplychain.base.permissions import ITEM_READ, ITEM_WRITE, PARTY_READ, PARTY_WRITE
+from supplychain.base.permissions import (
+    ITEM_READ,
+    ITEM_WRITE,
+    KEY_USE,
+    PARTY_READ,
+    PARTY_WRITE,
+    PREFIX_WRITE,
+)
+from supplychain.base.queries import key as keys
 from supplychain.base.queries import party as parties
 from supplychain.base.queries import trade_item as items
 from supplychain.base.schemas import (
     ItemFilterIn,
     ItemIn,
     ItemOut,
+    KeysOut,
     PartyFilterIn,
     PartyIn,
     PartyOut,
+    PrefixFilterIn,
+    PrefixIn,
+    PrefixOut,
+    ReservationFilterIn,
+    ReservationOut,
+    ReserveIn,
     SiteFilterIn,
     SiteIn,
     SiteOut,
 )
+from supplychain.base.services import key as key_services
 from supplychain.base.services import party as party_services
 from supplychain.base.services import trade_item as item_services
 from supplychain.kernel.db.paging import Page
@@ -67,6 +85,79 @@ class Sites(MethodView):
         with endpoint.unit_of_work() as uow:
             party_services.put_site(uow, command)
         return parties.site(endpoint.session(), endpoint.actor(), command.code)
+
+
+@blp.route("/prefixes")
+class Prefixes(MethodView):
+    """Company prefixes."""
+
+    @endpoint.permit(KEY_USE)
+    @blp.arguments(PrefixFilterIn, location="query")
+    @blp.response(200, page_of(PrefixOut))
+    def get(self, wanted: keys.PrefixFilter) -> Page[keys.PrefixRow]:
+        """List the own company prefixes with what is left below them."""
+        return keys.page(endpoint.session(), endpoint.actor(), wanted)
+
+    @endpoint.permit(PREFIX_WRITE)
+    @blp.arguments(PrefixIn)
+    @blp.response(200, PrefixOut)
+    def put(self, command: key_services.PutPrefix) -> keys.PrefixRow:
+        """Put a company prefix on record or bring its days up to date."""
+        with endpoint.unit_of_work() as uow:
+            key_services.put_prefix(uow, command)
+        return keys.one(endpoint.session(), endpoint.actor(), command.digits)
+
+
+@blp.route("/prefixes/<string:digits>/keys")
+class Keys(MethodView):
+    """Keys below a company prefix."""
+
+    @endpoint.permit(KEY_USE)
+    @blp.arguments(ReservationFilterIn, location="query")
+    @blp.response(200, page_of(ReservationOut))
+    def get(self, wanted: keys.ReservationFilter, digits: str) -> Page[keys.ReservationRow]:
+        """List the keys that were taken."""
+        keys.one(endpoint.session(), endpoint.actor(), digits)
+        return keys.reservations(endpoint.session(), endpoint.actor(), replace(wanted, prefix=digits))
+
+    @endpoint.permit(KEY_USE)
+    @blp.arguments(ReserveIn)
+    @blp.response(201, KeysOut)
+    def post(self, command: key_services.Reserve, digits: str) -> keys.ReservationRow:
+        """Reserve keys in a row; commit or drop them later."""
+        row = keys.one(endpoint.session(), endpoint.actor(), digits)
+        with endpoint.unit_of_work() as uow:
+            reserved = key_services.reserve(uow, row.party_id, replace(command, prefix=digits))
+        return keys.reservation(endpoint.session(), endpoint.actor(), reserved.id)
+
+
+@blp.route("/keys/<int(max=9223372036854775807):reservation_id>/commit")
+class CommitKeys(MethodView):
+    """Reserved keys that are taken into use."""
+
+    @endpoint.permit(KEY_USE)
+    @blp.response(200, KeysOut)
+    def post(self, reservation_id: int) -> keys.ReservationRow:
+        """Take reserved keys into use."""
+        return _settled(reservation_id, key_services.commit)
+
+
+@blp.route("/keys/<int(max=9223372036854775807):reservation_id>/drop")
+class DropKeys(MethodView):
+    """Reserved keys that are given up."""
+
+    @endpoint.permit(KEY_USE)
+    @blp.response(200, KeysOut)
+    def post(self, reservation_id: int) -> keys.ReservationRow:
+        """Give reserved keys up: nobody gets them again."""
+        return _settled(reservation_id, key_services.drop)
+
+
+def _settled(reservation_id: int, act: key_services.Settle) -> keys.ReservationRow:
+    keys.reservation(endpoint.session(), endpoint.actor(), reservation_id)
+    with endpoint.unit_of_work() as uow:
+        act(uow, reservation_id)
+    return keys.reservation(endpoint.session(), endpoint.actor(), reservation_id)
 
 
 @blp.route("/items")

@@ -11,4 +11,7 @@ PARTY_WRITE = Permission("base.party.write", N_("Change parties and sites"))
 ITEM_READ = Permission("base.item.read", N_("See trade items"))
 ITEM_WRITE = Permission("base.item.write", N_("Change trade items"))
 
-ALL = (HOME, PARTY_READ, PARTY_WRITE, ITEM_READ, ITEM_WRITE)
+KEY_USE = Permission("base.key.use", N_("See company prefixes and reserve keys"))
+PREFIX_WRITE = Permission("base.prefix.write", N_("Keep company prefixes"))
+
+ALL = (HOME, PARTY_READ, PARTY_WRITE, ITEM_READ, ITEM_WRITE, KEY_USE, PREFIX_WRITE)

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from supplychain.base.queries.audit import AuditFilter
+from supplychain.base.queries.key import PrefixFilter, ReservationFilter
 from supplychain.base.queries.party import PartyFilter, SiteFilter
 from supplychain.base.queries.trade_item import ItemFilter
-from supplychain.base.rules import ITEM_UNITS, PARTY_KINDS, SITE_KINDS, ItemUnit, PartyKind, SiteKind
+from supplychain.base.rules import (
+    ITEM_UNITS,
+    KEY_KINDS,
+    PARTY_KINDS,
+    RESERVATION,
+    SITE_KINDS,
+    ItemUnit,
+    KeyKind,
+    PartyKind,
+    ReservationState,
+    SiteKind,
+)
+from supplychain.base.services.key import SINCE, PutPrefix, Reserve
 from supplychain.base.services.party import PutParty, PutSite
 from supplychain.base.services.trade_item import PutItem
 from supplychain.base.services.user import PutUser
@@ -133,6 +146,76 @@ class ItemFilterIn(PageIn):
 
     command = ItemFilter
     brand = fields.Code(N_("Brand"), load_default="")
+
+
+class PrefixIn(Shape):
+    """A company prefix as GS1's letter of allotment names it."""
+
+    command = PutPrefix
+
+    digits = fields.Code(N_("Company prefix"), pattern=r"\d{6,12}", required=True)
+    party = fields.Code(N_("Party code"), required=True)
+    valid_from = fields.Day(N_("Valid from"), load_default=SINCE)
+    valid_until = fields.Day(
+        N_("Valid until"), load_default=None, help=N_("Empty while the allotment is renewed each year.")
+    )
+
+
+class PrefixOut(PrefixIn):
+    """A company prefix with what is left below it."""
+
+    party_name = fields.Words(N_("Party"))
+    items_left = fields.Count(N_("GTINs left"))
+    locations_left = fields.Count(N_("GLNs left"))
+    units_left = fields.Count(N_("SSCCs left"))
+
+
+class PrefixFilterIn(PageIn):
+    """Which company prefixes to list."""
+
+    command = PrefixFilter
+    party = fields.Code(N_("Party"), load_default="")
+
+
+class ReserveIn(Shape):
+    """Keys to be reserved, in a row."""
+
+    command = Reserve
+
+    kind = fields.Choice(KeyKind, N_("What for"), labels=KEY_KINDS, required=True)
+    count = fields.Count(N_("Number of keys"), least=1, most=1_000, load_default=1)
+    purpose = fields.Words(N_("Purpose"), least=0, most=120, load_default="")
+
+
+class ReservationOut(Shape):
+    """Keys that were taken together."""
+
+    id = fields.Count(N_("Reservation"), most=10**18)
+    prefix = fields.Code(N_("Company prefix"))
+    kind = fields.Choice(KeyKind, N_("What for"), labels=KEY_KINDS)
+    first_key = fields.Code(N_("First key"))
+    last_key = fields.Code(N_("Last key"))
+    count = fields.Count(N_("Number of keys"))
+    state = fields.Choice(ReservationState, N_("State"), labels=RESERVATION.labels)
+    purpose = fields.Words(N_("Purpose"))
+    reserved_at = fields.Moment(N_("Taken at"))
+    reserved_by = fields.Words(N_("Taken by"))
+    settled_at = fields.Moment(N_("Settled at"), allow_none=True)
+
+
+class KeysOut(ReservationOut):
+    """Keys that were taken together, each in full."""
+
+    keys = fields.Texts(N_("The keys in full"), most=1_000)
+
+
+class ReservationFilterIn(PageIn):
+    """Which keys that were taken."""
+
+    command = ReservationFilter
+    prefix = fields.Code(N_("Company prefix"), load_default="")
+    kind = fields.Choice(KeyKind, N_("What for"), labels=KEY_KINDS, load_default=None)
+    state = fields.Choice(ReservationState, N_("State"), labels=RESERVATION.labels, load_default=None)
 
 
 class UserIn(Shape):

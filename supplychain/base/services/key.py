@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, or_, select, true, update
 
 from supplychain.base.models.key import CompanyPrefix, KeyPool, KeyReservation
 from supplychain.base.models.party import Party
@@ -38,6 +38,9 @@ SINCE = date(2020, 1, 1)
 MOST = 1_000
 """Keys reserved at once."""
 
+Settle = Callable[[UnitOfWork, int], None]
+"""What may become of reserved keys: `commit` or `drop`."""
+
 
 @dataclass(frozen=True, slots=True)
 class PutPrefix:
@@ -56,6 +59,8 @@ class Reserve:
     kind: KeyKind
     count: int = 1
     purpose: str = ""
+    prefix: str = ""
+    """Only below this prefix; empty takes any of the party's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,7 @@ def _make_pools(uow: UnitOfWork, digits: str) -> None:
 
 
 def _take(uow: UnitOfWork, party_id: int, command: Reserve, state: ReservationState) -> Reserved:
-    pools = _locked(uow, party_id, command.kind)
+    pools = _locked(uow, party_id, command)
     for pool_id, extension, following, digits in pools:
         first = _free(uow, pool_id, following, command.count)
         last = first + command.count - 1
@@ -190,14 +195,15 @@ def _take(uow: UnitOfWork, party_id: int, command: Reserve, state: ReservationSt
     )
 
 
-def _locked(uow: UnitOfWork, party_id: int, kind: KeyKind) -> Sequence[tuple[int, int, int, str]]:
+def _locked(uow: UnitOfWork, party_id: int, command: Reserve) -> Sequence[tuple[int, int, int, str]]:
     """Return a party's pools of a kind, (id, extension, next number, prefix), for this act alone."""
     today = clock.local_day(uow.now)
     until = CompanyPrefix.valid_until
     found = uow.session.execute(
         select(KeyPool.id, KeyPool.extension, KeyPool.next_number, CompanyPrefix.digits)
         .join(CompanyPrefix, CompanyPrefix.id == KeyPool.prefix_id)
-        .where(CompanyPrefix.party_id == party_id, KeyPool.kind == kind)
+        .where(CompanyPrefix.party_id == party_id, KeyPool.kind == command.kind)
+        .where(CompanyPrefix.digits == command.prefix if command.prefix else true())
         .where(CompanyPrefix.valid_from <= today, or_(until.is_(None), until >= today))
         .order_by(CompanyPrefix.id, KeyPool.extension)
         .with_for_update(of=KeyPool)
