@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from supplychain.kernel.addon import Addon, DemoFile, DocumentKind, NavGroup, NavItem
+from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Grant
 from traceability import permissions as may
@@ -22,6 +23,7 @@ from traceability.leads import LEADS
 from traceability.models.batch import Batch, Certificate, Cover, Hold
 from traceability.models.code import Code, CodeRun, Scan, ScanTotal
 from traceability.models.epcis import CaptureJob, EntryFact, EventSubscription, NamedQuery, Proposal
+from traceability.models.farm import FarmBan, FarmInput, FarmRecord, FarmRule
 from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
@@ -44,7 +46,7 @@ from traceability.public import feedback as telling
 from traceability.public import proof as proofs
 from traceability.public import resolver
 from traceability.public.door import Door
-from traceability.services import process
+from traceability.services import farm_reference, process
 from traceability.sheets import SHEETS
 
 CLERK = (
@@ -55,7 +57,14 @@ CLERK = (
     may.CODE_SELL,
     may.FEEDBACK_ANSWER,
     may.RECALL_ANSWER,
+    may.FARM_WRITE,
 )
+
+
+def _install(uow: UnitOfWork) -> None:
+    process.install(uow)
+    farm_reference.install(uow)
+
 
 ADDON = Addon(
     name="traceability",
@@ -77,6 +86,10 @@ ADDON = Addon(
         EntryFact,
         EntryThing,
         EventSubscription,
+        FarmBan,
+        FarmInput,
+        FarmRecord,
+        FarmRule,
         Feedback,
         Hold,
         Holding,
@@ -179,7 +192,7 @@ ADDON = Addon(
         DemoFile("codes", "codes.xlsx", 43),
         DemoFile("holds", "holds.xlsx", 44),
     ),
-    install=process.install,
+    install=_install,
     documents=(
         DocumentKind("traceability.batch", N_("Batches"), (Batch.id, Batch.number), "batches_pages.batch"),
         DocumentKind(

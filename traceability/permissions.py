@@ -19,6 +19,10 @@ SOURCE_WRITE = Permission("traceability.source.write", N_("Agree whose events ar
 PROPOSAL_DECIDE = Permission("traceability.proposal.decide", N_("Accept or refuse what partners tell"))
 RECALL_OPEN = Permission("traceability.recall.open", N_("Open and close recalls and drills"))
 RECALL_ANSWER = Permission("traceability.recall.answer", N_("Say what became of recalled goods"))
+FARM_WRITE = Permission("traceability.farm.write", N_("Keep the farm record"))
+FARM_REFERENCE_WRITE = Permission(
+    "traceability.farm_reference.write", N_("Keep what may be used on crops and animals")
+)
 
 ALL = (
     BATCH_READ,
@@ -35,6 +39,8 @@ ALL = (
     PROPOSAL_DECIDE,
     RECALL_OPEN,
     RECALL_ANSWER,
+    FARM_WRITE,
+    FARM_REFERENCE_WRITE,
 )
-OPERATORS = (PROCESS_WRITE, SOURCE_WRITE)
+OPERATORS = (PROCESS_WRITE, SOURCE_WRITE, FARM_REFERENCE_WRITE)
 """What touches everybody's goods; all the rest is a manager's too."""

@@ -24,7 +24,7 @@ from traceability.queries import certificate as certificates
 from traceability.rules.batch import BATCH, BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind, missing_papers
 from traceability.rules.ledger import Bucket, Step
-from traceability.services import ledger
+from traceability.services import farm, ledger
 from traceability.services.draft import Draft, Existing, RegisterBatch, drafts
 from traceability.services.ledger import Born, Happening
 
@@ -64,7 +64,7 @@ def register(uow: UnitOfWork, command: RegisterBatch) -> Registration:
 
 def register_many(uow: UnitOfWork, commands: Sequence[RegisterBatch]) -> list[Registration | DomainError]:
     """Register many batches in a constant number of statements, each or its error in the same place."""
-    found = drafts(uow, commands)
+    found = farm.gate(uow, drafts(uow, commands))
     fresh = [draft for draft in found if isinstance(draft, Draft) and draft.is_first]
     made = {id(draft): batch for draft, batch in zip(fresh, _insert(uow, fresh), strict=True)}
     return [_registration(draft, made) for draft in found]

@@ -25,6 +25,7 @@ from traceability.rules.certificate import (
     CertificateKind,
     CocBasis,
 )
+from traceability.services import farm
 
 DOCUMENT = "traceability.certificate"
 
@@ -100,6 +101,8 @@ def _put(uow: UnitOfWork, command: IssueCertificate) -> tuple[Certificate, Outco
     if known is not None:
         return known, Outcome.UNCHANGED
     is_promise = command.kind is CertificateKind.COC
+    if is_promise and batch is not None:
+        farm.check_promise(uow, batch)
     drawn = command.number or sequence.next_number(uow, "HG", issued_on)
     row = Certificate(
         kind=command.kind,
