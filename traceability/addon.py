@@ -12,6 +12,7 @@ from traceability.api.certificate import certificate_blp
 from traceability.api.code import code_blp
 from traceability.api.code_run import code_run_blp
 from traceability.api.epcis_subscriptions import DOOR
+from traceability.api.farm import farm_blp
 from traceability.api.feedback import feedback_blp
 from traceability.api.genealogy import genealogy_blp
 from traceability.api.hold import hold_blp
@@ -34,6 +35,7 @@ from traceability.pages import (
     certificate,
     code,
     code_run,
+    farm,
     feedback,
     genealogy,
     partner,
@@ -120,6 +122,7 @@ ADDON = Addon(
         telling.bp,
         feedback.bp,
         batch.bp,
+        farm.bp,
         certificate.bp,
         code.bp,
         code_run.bp,
@@ -132,6 +135,7 @@ ADDON = Addon(
     doors=(Door,),
     apis=(
         batch_blp,
+        farm_blp,
         hold_blp,
         code_blp,
         code_run_blp,
@@ -151,6 +155,7 @@ ADDON = Addon(
             may.BATCH_READ,
             22,
         ),
+        NavItem(NavGroup.TRACE, N_("Farm record"), "farm_pages.record_list", "leaf", may.FARM_WRITE, 19),
         NavItem(NavGroup.TRACE, N_("Processes"), "runs_pages.process_list", "scale", may.BATCH_REGISTER, 21),
         NavItem(NavGroup.TRACE, N_("Codes"), "codes_pages.code_list", "qrcode", may.CODE_WRITE, 24),
         NavItem(NavGroup.TRACE, N_("Print runs"), "code_runs_pages.run_list", "printer", may.CODE_WRITE, 25),
@@ -185,6 +190,7 @@ ADDON = Addon(
     kpis=KPIS,
     tasks=TASKS,
     demo=(
+        DemoFile("farm_records", "farm_records.xlsx", 39),
         DemoFile("batches", "batches.xlsx", 40),
         DemoFile("runs", "runs.xlsx", 40),
         DemoFile("certificates", "certificates.xlsx", 41),
@@ -208,6 +214,10 @@ ADDON = Addon(
             "code_runs_pages.run",
         ),
         DocumentKind("traceability.recall_place", N_("Places of recalls")),
+        DocumentKind("traceability.farm_record", N_("Farm record")),
+        DocumentKind("traceability.farm_input", N_("Farm inputs")),
+        DocumentKind("traceability.farm_rule", N_("Days to wait")),
+        DocumentKind("traceability.farm_ban", N_("Banned substances")),
         DocumentKind("traceability.certificate", N_("Certificates"), (Certificate.id, Certificate.number)),
     ),
 )

@@ -19,6 +19,8 @@ from traceability.permissions import (
     BATCH_RELEASE,
     CERTIFICATE_WRITE,
     CODE_WRITE,
+    FARM_REFERENCE_WRITE,
+    FARM_WRITE,
     FEEDBACK_ANSWER,
     HOLD_WRITE,
     PROCESS_WRITE,
@@ -28,6 +30,8 @@ from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries import code as codes
 from traceability.queries import code_run as code_runs
+from traceability.queries import farm as farms
+from traceability.queries import farm_reference as references
 from traceability.queries import feedback as cases
 from traceability.queries import genealogy
 from traceability.queries import process as processes
@@ -46,6 +50,16 @@ from traceability.schemas.code import (
     ScanFilterIn,
     ScanOut,
 )
+from traceability.schemas.farm import (
+    BanFilterIn,
+    BanIn,
+    InputFilterIn,
+    InputIn,
+    RuleFilterIn,
+    RuleIn,
+    UseFilterIn,
+    UseIn,
+)
 from traceability.schemas.feedback import CaseFilterIn, CaseOut
 from traceability.schemas.genealogy import LinkLine, TreeIn
 from traceability.schemas.hold import HoldLine, HoldLineIn
@@ -55,6 +69,8 @@ from traceability.services import batch as batch_services
 from traceability.services import certificate as certificate_services
 from traceability.services import code as code_services
 from traceability.services import code_run as code_run_services
+from traceability.services import farm as farm_services
+from traceability.services import farm_reference as reference_services
 from traceability.services import hold as hold_services
 from traceability.services import process as process_services
 from traceability.services import recall as recall_services
@@ -136,6 +152,22 @@ def _run_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Ite
     return runs.every(session, actor)
 
 
+def _use_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[farms.RecordRow]:
+    return farms.every(session, actor, filter_of(UseFilterIn(), filters))
+
+
+def _input_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[references.InputRow]:
+    return references.every_input(session, filter_of(InputFilterIn(), filters))
+
+
+def _rule_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[references.RuleRow]:
+    return references.every_rule(session, filter_of(RuleFilterIn(), filters))
+
+
+def _ban_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[references.BanRow]:
+    return references.every_ban(session, filter_of(BanFilterIn(), filters))
+
+
 def _case_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[cases.CaseRow]:
     return cases.every(session, actor, filter_of(CaseFilterIn(), filters))
 
@@ -185,6 +217,36 @@ def _link_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> It
 
 SHEETS = (
     Sheet("genealogy", N_("Genealogy"), LinkLine, None, _link_rows, BATCH_READ, BATCH_READ),
+    Sheet(
+        "farm_inputs",
+        N_("Farm inputs"),
+        InputIn,
+        each(reference_services.put_input),
+        _input_rows,
+        FARM_REFERENCE_WRITE,
+        BATCH_READ,
+    ),
+    Sheet(
+        "farm_rules",
+        N_("Days to wait"),
+        RuleIn,
+        each(reference_services.put_rule),
+        _rule_rows,
+        FARM_REFERENCE_WRITE,
+        BATCH_READ,
+    ),
+    Sheet(
+        "farm_bans",
+        N_("Banned substances"),
+        BanIn,
+        each(reference_services.put_ban),
+        _ban_rows,
+        FARM_REFERENCE_WRITE,
+        BATCH_READ,
+    ),
+    Sheet(
+        "farm_records", N_("Farm record"), UseIn, each(farm_services.put), _use_rows, FARM_WRITE, FARM_WRITE
+    ),
     Sheet("batches", N_("Batches"), BatchLine, _register, _batch_rows, BATCH_REGISTER, BATCH_READ),
     Sheet(
         "certificates",

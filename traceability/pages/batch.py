@@ -31,12 +31,14 @@ from traceability.permissions import (
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries import code as codes
+from traceability.queries import farm as farms
 from traceability.queries import journey
 from traceability.queries import scan as scans
 from traceability.queries.batch import BatchRow
 from traceability.rules.batch import BATCH, LABELS_AT_ONCE, ORIGINS, BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind, missing_papers
 from traceability.rules.code import CODE, CodeState
+from traceability.rules.farm import DOSE, DOSE_UNITS, earliest
 from traceability.rules.ledger import BUCKETS, ERROR_REASONS, STEPS
 from traceability.schemas.batch import BatchFilterIn, BatchRegisterIn, CloseIn
 from traceability.schemas.hold import HoldIn, LiftIn
@@ -147,10 +149,16 @@ def batch(number: str) -> str:
     counting = {paper.kind for paper in held if paper.counts_on(clock.today())}
     missing = [] if row.state is not BatchState.REGISTERED else missing_papers(family, counting)
     made = codes.counts(session, row.id)
+    used, against = farms.of_batch(session, row.id) if _is_own(row, actor) else ((), ())
     return documents.render(
         _document(row, actor, missing, made),
         "traceability/batch.html",
         holdings=batches.holdings(session, actor, row.id),
+        used=used,
+        against=against,
+        allowed_on=earliest(against),
+        dose=DOSE.short,
+        dose_words=DOSE_UNITS,
         buckets=BUCKETS,
         holds=batches.holds(session, row.id),
         certificates=held,

@@ -219,13 +219,13 @@ def _of_use(use: Use, rules: Sequence[Rule], bans: Sequence[Ban], began_on: date
         return [banned]
     rule = rule_for(use, rules)
     if rule is None and use.kind is InputKind.PESTICIDE:
-        text = N_("%(input)s, used on %(day)s, is not registered for this crop.")
+        text = N_("%(input)s, used on %(day)s, is not registered for this crop")
         return [_finding(Breach.NOT_REGISTERED, use, None, text)]
     found = []
     day = max(began_on, use.applied_on)
     first = first_allowed_on(use, rules)
     if day < first:
-        text = N_("%(input)s was last used on %(last)s and needs %(days)s days: not before %(first)s.")
+        text = N_("%(input)s was last used on %(last)s and needs %(days)s days: not before %(first)s")
         days = interval_days(use, rules)
         found.append(
             _finding(
@@ -239,7 +239,7 @@ def _of_use(use: Use, rules: Sequence[Rule], bans: Sequence[Ban], began_on: date
             )
         )
     if rule is not None and _is_too_much(use, rule):
-        text = N_("%(input)s, used on %(day)s: the dose %(dose)s is above the allowed %(most)s.")
+        text = N_("%(input)s, used on %(day)s: the dose %(dose)s is above the allowed %(most)s")
         figures = {"dose": DOSE.short(use.dose_milli), "most": DOSE.short(rule.max_dose_milli or 0)}
         found.append(_finding(Breach.TOO_MUCH, use, None, text, **figures))
     return found
@@ -253,7 +253,7 @@ def _banned(use: Use, bans: Sequence[Ban]) -> Finding | None:
             and any(holds_on(ban.valid_from, ban.valid_to, day) for day in (use.applied_on, use.last_on))
         ):
             text = N_(
-                "%(input)s, used on %(day)s, contains %(substance)s, which is banned here (%(source)s)."
+                "%(input)s, used on %(day)s, contains %(substance)s, which is banned here (%(source)s)"
             )
             return _finding(Breach.BANNED, use, None, text, substance=ban.substance, source=ban.source)
     return None
@@ -278,7 +278,7 @@ def _too_often(uses: Sequence[Use], rules: Sequence[Rule]) -> list[Finding]:
         last = max((use for use in uses if use.input == code), key=lambda use: use.applied_on)
         rule = rule_for(last, rules)
         if rule is not None and rule.max_applications is not None and count > rule.max_applications:
-            text = N_("%(input)s was used %(count)s times this season; %(most)s are allowed.")
+            text = N_("%(input)s was used %(count)s times this season; %(most)s are allowed")
             figures = {"count": count, "most": rule.max_applications}
             found.append(_finding(Breach.TOO_OFTEN, last, None, text, **figures))
     return found

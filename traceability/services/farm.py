@@ -180,10 +180,10 @@ def _refusal(field: str, broken: Sequence[Finding]) -> DomainError:
     first = earliest(broken)
     breaches = Listed(list(told.values()))
     if first is None:
-        return Invalid.at(field, N_("The farm record stands against it. %(breaches)s"), breaches=breaches)
+        return Invalid.at(field, N_("The farm record stands against it: %(breaches)s."), breaches=breaches)
     return Invalid.at(
         field,
-        N_("The farm record stands against it. %(breaches)s First allowed day: %(first)s."),
+        N_("The farm record stands against it: %(breaches)s. First allowed day: %(first)s."),
         breaches=breaches,
         first=first.isoformat(),
     )
