@@ -15,6 +15,7 @@ from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.documents import audit
 from supplychain.kernel.errors import Refused
 from supplychain.kernel.i18n import N_, Text, gettext
+from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.web import documents, endpoint
 from supplychain.kernel.web.documents import Act, Document, Fact, Paper
 from supplychain.kernel.web.forms import FormPage
@@ -167,7 +168,9 @@ def _document(row: RunRow) -> Document:
             Fact(N_("Batch"), row.batch, url=url_for("batches_pages.batch", number=row.batch)),
             Fact(N_("GTIN"), row.gtin),
             Fact(N_("Printed for"), row.note),
-            Fact(N_("Made at"), row.made_at, "moment", note=row.made_by),
+            Fact(
+                N_("Made at"), row.made_at, "moment", note=row.made_by if row.made_by != SYSTEM.name else ""
+            ),
         ),
         acts=_acts(row),
         papers=(

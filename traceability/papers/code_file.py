@@ -21,8 +21,8 @@ def lines(gtin: str, lot: str, base_url: str, serials: Iterable[tuple[int, str]]
     `serials` are ordinals with serials in the order of printing. The element string is bracketed.
     """
     item = [("01", gtin), ("10", lot), ("21", _MARK)]
-    before, after = link.build(item, base_url).split(_MARK)
-    head, tail = element.bracketed(item).split(_MARK)
+    before, _, after = link.build(item, base_url).rpartition(_MARK)
+    head, _, tail = element.bracketed(item).rpartition(_MARK)
     fixed = f",{gtin},{_quoted(lot)},"
     yield ",".join(COLUMNS) + "\r\n"
     part = []

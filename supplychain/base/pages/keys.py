@@ -101,7 +101,7 @@ def prefix(digits: str) -> str:
     """Show a company prefix with its pools and the last keys that were taken."""
     session, actor = endpoint.session(), endpoint.actor()
     row = keys.one(session, actor, digits)
-    taken = keys.reservations(session, actor, ReservationFilter(prefix=digits))
+    taken = keys.reservations(session, actor, ReservationFilter(prefix=digits, per_page=8))
     return documents.render(
         _document(row),
         "base/prefix.html",
