@@ -245,7 +245,7 @@ SHEETS = (
         BATCH_READ,
     ),
     Sheet(
-        "farm_records", N_("Farm record"), UseIn, each(farm_services.put), _use_rows, FARM_WRITE, FARM_WRITE
+        "farm_records", N_("Farm record"), UseIn, each(farm_services.put), _use_rows, FARM_WRITE, BATCH_READ
     ),
     Sheet("batches", N_("Batches"), BatchLine, _register, _batch_rows, BATCH_REGISTER, BATCH_READ),
     Sheet(

@@ -33,7 +33,7 @@ farm_blp = Blueprint("farm_records_api", __name__, url_prefix="/api/v1", descrip
 class Records(MethodView):
     """What was used on fields and in barns."""
 
-    @endpoint.permit(FARM_WRITE)
+    @endpoint.permit(BATCH_READ)
     @farm_blp.arguments(UseFilterIn, location="query")
     @farm_blp.response(200, page_of(UseOut))
     def get(self, wanted: farms.RecordFilter) -> Page[farms.RecordRow]:
@@ -54,7 +54,7 @@ class Records(MethodView):
 class Record(MethodView):
     """One farm record."""
 
-    @endpoint.permit(FARM_WRITE)
+    @endpoint.permit(BATCH_READ)
     @farm_blp.response(200, UseOut)
     def get(self, record_id: int) -> farms.RecordRow:
         """Return a record."""

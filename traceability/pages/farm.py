@@ -214,7 +214,7 @@ PUT_BAN = FormPage(
 
 
 @bp.get("/farm-records")
-@endpoint.permit(FARM_WRITE)
+@endpoint.permit(BATCH_READ)
 def record_list() -> str:
     """List farm records."""
     return RECORDS.render()
@@ -228,7 +228,7 @@ def use_new() -> ResponseReturnValue:
 
 
 @bp.get("/farm-records/<int(max=9223372036854775807):record_id>")
-@endpoint.permit(FARM_WRITE)
+@endpoint.permit(BATCH_READ)
 def record(record_id: int) -> str:
     """Show a record."""
     row = farms.one(endpoint.session(), endpoint.actor(), record_id)
