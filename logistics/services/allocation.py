@@ -21,7 +21,7 @@ from supplychain.kernel.i18n import N_, Text
 from supplychain.kernel.units import KG
 from traceability.models.batch import Batch
 from traceability.rules.batch import BatchState
-from traceability.services import holding
+from traceability.services import hold, holding
 
 ORDER = "contracts.order"
 _OPEN = (OrderState.CONFIRMED, OrderState.PARTLY_DELIVERED)
@@ -183,11 +183,10 @@ def _check_free(
     for item in promises:
         boxes, grams = wanted[item.batch_id, item.site_id]
         wanted[item.batch_id, item.site_id] = (boxes + item.boxes, grams + item.grams)
+    hold.check_free(uow, {batch_id for batch_id, _ in wanted})
     taken = demands.promised(uow.session, {batch_id for batch_id, _ in wanted})
     for spot, (boxes, grams) in wanted.items():
         batch = batches[spot[0]]
-        if batch.is_held:
-            raise Refused(N_("%(batch)s is on hold."), batch=batch.number)
         if batch.state is not BatchState.RELEASED:
             raise Refused(N_("%(batch)s is not released for sale."), batch=batch.number)
         grams_there, boxes_there = on_hand[spot]

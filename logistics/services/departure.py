@@ -31,7 +31,7 @@ from traceability.queries import certificate as certificates
 from traceability.rules.batch import BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, missing_papers
 from traceability.rules.ledger import Step
-from traceability.services import ledger
+from traceability.services import hold, ledger
 from traceability.services.ledger import Happening
 
 
@@ -82,9 +82,8 @@ def _check_batches(uow: UnitOfWork, aboard: Sequence[Aboard], arrival: date) -> 
     ).all()
     families = certificates.families(uow.session, {batch.trade_item_id for batch in batches})
     held = certificates.valid_kinds(uow.session, {batch.id for batch in batches}, arrival)
+    hold.check_free(uow, [batch.id for batch in batches])
     for batch in batches:
-        if batch.is_held:
-            raise Refused(N_("%(batch)s is on hold: it cannot leave."), batch=batch.number)
         if batch.state is not BatchState.RELEASED:
             raise Refused(N_("%(batch)s is not released for sale."), batch=batch.number)
         if batch.best_before_on < arrival:

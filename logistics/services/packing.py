@@ -20,9 +20,8 @@ from supplychain.kernel.documents import audit
 from supplychain.kernel.errors import Invalid, NotFound, Refused
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.units import KG, divide_half_up
-from traceability.models.batch import Batch
 from traceability.rules.ledger import Step
-from traceability.services import ledger
+from traceability.services import hold, ledger
 from traceability.services.ledger import Happening
 
 DOCUMENT = "logistics.unit"
@@ -60,7 +59,7 @@ def pack(uow: UnitOfWork, command: Pack) -> LogisticUnit:
     sites = {item.site_id for item in filled}
     if len(sites) > 1:
         raise Refused(N_("The goods lie at several places: pack each place by itself."))
-    _check_held(uow, filled)
+    hold.check_free(uow, {item.batch_id for item in filled})
     unit = LogisticUnit(
         sscc=_next_sscc(uow, order.seller_id, order.number),
         kind=command.kind,
@@ -174,14 +173,6 @@ def _part(uow: UnitOfWork, row: Allocation, boxes: int | None) -> Allocation:
     row.boxes, row.grams = row.boxes - wanted, row.grams - grams
     uow.session.add(taken)
     return taken
-
-
-def _check_held(uow: UnitOfWork, filled: Sequence[Allocation]) -> None:
-    held = uow.session.scalars(
-        select(Batch.number).where(Batch.id.in_({item.batch_id for item in filled}), Batch.is_held)
-    ).first()
-    if held is not None:
-        raise Refused(N_("%(batch)s is on hold."), batch=held)
 
 
 def _next_sscc(uow: UnitOfWork, seller_id: int, order: str) -> str:

@@ -24,7 +24,7 @@ from traceability.queries import certificate as certificates
 from traceability.rules.batch import BATCH, BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind, missing_papers
 from traceability.rules.ledger import Bucket, Step
-from traceability.services import farm, ledger
+from traceability.services import farm, hold, ledger
 from traceability.services.draft import Draft, Existing, RegisterBatch, drafts
 from traceability.services.ledger import Born, Happening
 
@@ -220,8 +220,7 @@ def _locked(uow: UnitOfWork, batch_id: int) -> Batch:
 
 
 def _check_releasable(uow: UnitOfWork, batch: Batch, at: datetime) -> None:
-    if batch.is_held:
-        raise Refused(N_("%(batch)s is on hold. Lift the hold first."), batch=batch.number)
+    hold.check_free(uow, [batch.id])
     day = local_day(at)
     if batch.best_before_on < day:
         raise Refused(

@@ -25,7 +25,7 @@ from traceability.rules.certificate import (
     CertificateKind,
     CocBasis,
 )
-from traceability.services import farm
+from traceability.services import farm, hold
 
 DOCUMENT = "traceability.certificate"
 
@@ -63,8 +63,9 @@ class IssueCertificate:
 def issue(uow: UnitOfWork, command: IssueCertificate) -> Certificate:
     """Put a paper on record.
 
-    The same paper again is returned as it is. Raises Invalid at the field to blame; Conflict when another
-    paper has this number.
+    The same paper again is returned as it is. Raises Invalid at the field to blame; Refused when a promise is
+    made for a batch on hold (what others found about it may be recorded); Conflict when another paper has
+    this number.
     """
     return _put(uow, command)[0]
 
@@ -102,6 +103,7 @@ def _put(uow: UnitOfWork, command: IssueCertificate) -> tuple[Certificate, Outco
         return known, Outcome.UNCHANGED
     is_promise = command.kind is CertificateKind.COC
     if is_promise and batch is not None:
+        hold.check_free(uow, [batch.id])
         farm.check_promise(uow, batch)
     drawn = command.number or sequence.next_number(uow, "HG", issued_on)
     row = Certificate(

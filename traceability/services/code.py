@@ -20,6 +20,7 @@ from traceability.queries import code as codes
 from traceability.rules.batch import BatchState
 from traceability.rules.code import AFTER, CODE, CODE_ACTS, CodeAct, CodeState, befores
 from traceability.services import code_run as runs
+from traceability.services import hold
 
 MOST = 20_000
 """Codes made while somebody waits for their serials."""
@@ -159,11 +160,12 @@ def _check_batch(uow: UnitOfWork, batch_id: int, act: CodeAct) -> None:
         batch = runs.open_batch(uow, batch_id)
         if batch.state is not BatchState.RELEASED:
             raise Refused(N_("Release %(batch)s before its codes are activated."), batch=batch.number)
-    if act in {CodeAct.SHIP, CodeAct.SELL}:
-        held = select(Batch.number).where(Batch.id == batch_id, Batch.is_held | Batch.is_recalled)
-        number = uow.session.scalar(held)
+    if act in {CodeAct.ACTIVATE, CodeAct.SHIP, CodeAct.SELL}:
+        hold.check_free(uow, [batch_id])
+        recalled = select(Batch.number).where(Batch.id == batch_id, Batch.is_recalled)
+        number = uow.session.scalar(recalled)
         if number is not None:
-            raise Refused(N_("%(batch)s is on hold."), batch=number)
+            raise Refused(N_("%(batch)s is recalled."), batch=number)
 
 
 def _refuse_first(uow: UnitOfWork, run: CodeRun, where: Sequence[ColumnElement[bool]], act: CodeAct) -> None:

@@ -109,6 +109,23 @@ def lift(uow: UnitOfWork, hold_id: int, resolution: str) -> Hold:
     return hold
 
 
+def check_free(uow: UnitOfWork, batch_ids: Collection[int]) -> None:
+    """Refuse when a batch is on hold, naming the first of them and why it was held first."""
+    batch = uow.execute(
+        select(Batch.id, Batch.number)
+        .where(Batch.id.in_(batch_ids), Batch.is_held)
+        .order_by(Batch.id)
+        .limit(1)
+    ).one_or_none()
+    if batch is None:
+        return
+    opened = select(Hold.reason).where(Hold.batch_id == batch.id, Hold.lifted_at.is_(None))
+    reason = uow.session.scalar(opened.order_by(Hold.id).limit(1))
+    if reason is None:
+        raise Refused(N_("%(batch)s is on hold."), batch=batch.number)
+    raise Refused(N_("%(batch)s is on hold: %(reason)s"), batch=batch.number, reason=reason)
+
+
 def _locked(uow: UnitOfWork, batch_id: int) -> Batch:
     batch = uow.session.scalar(select(Batch).where(Batch.id == batch_id).with_for_update(key_share=True))
     if batch is None:

@@ -25,7 +25,7 @@ from traceability.rules.genealogy import FORMS, REGROUPING, WHOLE_BP, Balance
 from traceability.rules.ledger import Step
 from traceability.services import batch as batch_services
 from traceability.services import draft as drafting
-from traceability.services import ledger
+from traceability.services import hold, ledger
 from traceability.services.draft import Draft, Existing, RegisterBatch
 from traceability.services.ledger import Happening
 
@@ -127,6 +127,7 @@ def _inputs(uow: UnitOfWork, takes: Sequence[Take]) -> Mapping[str, Batch]:
     known = {batch.number: batch for batch in found}
     for take in takes:
         _check_input(take, known.get(take.batch))
+    hold.check_free(uow, [batch.id for batch in known.values()])
     return known
 
 
@@ -135,8 +136,6 @@ def _check_input(take: Take, batch: Batch | None) -> None:
         raise Invalid.at("inputs", N_("There is no batch %(number)s."), number=take.batch)
     if take.grams <= 0 or take.boxes < 0:
         raise Invalid.at("inputs", N_("Must be more than nothing."))
-    if batch.is_held:
-        raise Refused(N_("%(batch)s is on hold. Lift the hold first."), batch=batch.number)
     if batch.state is BatchState.CLOSED:
         raise Refused(N_("%(batch)s is used up."), batch=batch.number)
 
