@@ -19,10 +19,11 @@ class Size:
     registrations: int
     rows: int
     labels: int
+    codes: int
 
 
-FULL = Size(requests=2_000, registrations=2_000, rows=10_000, labels=1_000)
-QUICK = Size(requests=200, registrations=200, rows=1_000, labels=300)
+FULL = Size(requests=2_000, registrations=2_000, rows=10_000, labels=1_000, codes=100_000)
+QUICK = Size(requests=200, registrations=200, rows=1_000, labels=300, codes=10_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ def _lines(database: Database, row: RunRow, base_url: str) -> Iterator[str]:
 
 
 def _document(row: RunRow) -> Document:
+    maker = "" if row.made_by == SYSTEM.name else row.made_by
     return Document(
         kind=code_run.DOCUMENT,
         id=row.id,
@@ -168,9 +169,7 @@ def _document(row: RunRow) -> Document:
             Fact(N_("Batch"), row.batch, url=url_for("batches_pages.batch", number=row.batch)),
             Fact(N_("GTIN"), row.gtin),
             Fact(N_("Printed for"), row.note),
-            Fact(
-                N_("Made at"), row.made_at, "moment", note=row.made_by if row.made_by != SYSTEM.name else ""
-            ),
+            Fact(N_("Made at"), row.made_at, "moment", note=maker),
         ),
         acts=_acts(row),
         papers=(
