@@ -1,4 +1,4 @@
-"""GS1 symbols as drawings: EAN-13, ITF-14, Code 128, GS1-128, GS1 DataMatrix, and QR with a Digital Link.
+"""GS1 symbols as drawings: EAN-13, ITF-14, Code 128, GS1-128, GS1 DataMatrix; QR and DataMatrix with a link.
 
 What the texts mean lives in `gs1`, the drawing itself in the kernel. The libraries beneath draw or silently
 mend a wrong check digit, so every text is proved here once more before it becomes a symbol.
@@ -78,6 +78,17 @@ def digital_link(uri: str) -> Symbol:
     """Return the QR code of a GS1 Digital Link; Gs1Error says what is wrong with it."""
     link.parse(uri, clock.today())
     return symbol.qr(uri)
+
+
+@lru_cache(maxsize=512)
+def digital_link_datamatrix(uri: str) -> Symbol:
+    """Return the square matrix of a GS1 Digital Link, smaller than its QR code; Gs1Error says what is wrong.
+
+    A link is plain text here: the symbol has no FNC1 and reads as ]d1.
+    """
+    link.parse(uri, clock.today())
+    code = zxingcpp.create_barcode(uri, zxingcpp.BarcodeFormat.DataMatrix, force_square=True)
+    return symbol.matrix(code, uri, Quiet(1, 1, 1))
 
 
 def qr(uri: str) -> Symbol:
