@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from catalog.queries import product as products
+from catalog.rules import FAMILIES
 from supplychain.base.queries import party as parties
 from supplychain.base.rules import SiteKind
 from supplychain.kernel import clock
@@ -25,7 +26,7 @@ from traceability.permissions import BATCH_READ, FARM_REFERENCE_WRITE, FARM_WRIT
 from traceability.queries import farm as farms
 from traceability.queries import farm_reference as references
 from traceability.queries.farm import RecordRow
-from traceability.rules.farm import DOSE, DOSE_UNITS, INPUT_KINDS
+from traceability.rules.farm import DOSE, DOSE_UNITS, EVERYTHING, INPUT_KINDS
 from traceability.schemas.farm import (
     BanFilterIn,
     BanIn,
@@ -51,6 +52,12 @@ def _most_dose(row: references.RuleRow) -> str:
     if row.max_dose_milli is None or row.dose_unit is None:
         return ""
     return f"{DOSE.short(row.max_dose_milli)} {gettext(DOSE_UNITS[row.dose_unit])}"
+
+
+def _scope(row: Any) -> str:
+    """Return what a reference counts for: a family by its name, a code or scientific name as it is."""
+    names: dict[str, str] = {EVERYTHING: N_("All crops and animals"), **FAMILIES}
+    return gettext(names[row.scope]) if row.scope in names else str(row.scope)
 
 
 def _sites(session: Session, actor: Actor) -> list[tuple[str, str]]:
@@ -90,12 +97,7 @@ RECORDS = ListPage(
     ),
     empty=N_("What is sprayed, spread, fed and given stands here. Record the first use."),
     row_url=_url,
-    actions=(
-        Action(N_("Record a use"), "farm_pages.use_new", FARM_WRITE),
-        Action(N_("Farm inputs"), "farm_pages.input_list", BATCH_READ),
-        Action(N_("Days to wait"), "farm_pages.rule_list", BATCH_READ),
-        Action(N_("Banned substances"), "farm_pages.ban_list", BATCH_READ),
-    ),
+    actions=(Action(N_("Record a use"), "farm_pages.use_new", FARM_WRITE),),
     sheet="farm_records",
     search=N_("Input, plot or name"),
     options={"site": _sites, "product": _products, "voided": _yes_no},
@@ -148,7 +150,7 @@ RULES = ListPage(
     query=lambda session, actor, wanted: references.rules(session, wanted),
     columns=(
         Column("name", N_("Farm input"), sort="input", lead=True),
-        Column("scope", N_("Counts for")),
+        Column("scope", N_("Counts for"), value=_scope),
         Column("interval_days", N_("Days to wait"), "count", sort="interval_days"),
         Column("max_applications", N_("Most uses a season"), "count"),
         Column("max_dose_milli", N_("Highest dose"), value=_most_dose),
@@ -168,7 +170,7 @@ BANS = ListPage(
     query=lambda session, actor, wanted: references.bans(session, wanted),
     columns=(
         Column("substance", N_("Active substance"), sort="substance", lead=True),
-        Column("scope", N_("Counts for")),
+        Column("scope", N_("Counts for"), value=_scope),
         Column("valid_from", N_("Valid from"), "day", sort="valid_from"),
         Column("valid_to", N_("Valid to"), "day"),
         Column("source", N_("Source")),
