@@ -245,13 +245,13 @@ def test_a_manager_works_a_batch_from_hold_to_close_by_page(
     base = f"/batches/{batch.number}"
     for path, form in (
         ("/release", {}),
-        ("/hold", {"reason": "途中超温"}),
         ("/codes/new", {"count": "4"}),
         ("/codes/activate", {}),
+        ("/hold", {"reason": "途中超温"}),
     ):
         assert client.post(base + path, data=form, headers=who).status_code == 303
     page = client.get(base, headers=who).text
-    assert "途中超温" in page
+    assert "本批次被暂扣，不得移动：途中超温" in page
     assert "已激活" in page
     with db.reading() as session:
         hold_id = session.scalars(select(Hold.id)).one()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, url_for
@@ -34,7 +35,7 @@ from traceability.queries import code as codes
 from traceability.queries import farm as farms
 from traceability.queries import journey
 from traceability.queries import scan as scans
-from traceability.queries.batch import BatchRow
+from traceability.queries.batch import BatchRow, HoldRow
 from traceability.rules.batch import BATCH, LABELS_AT_ONCE, ORIGINS, BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind, missing_papers
 from traceability.rules.code import CODE, CodeState
@@ -144,6 +145,7 @@ def batch(number: str) -> str:
     """Show a batch."""
     session, actor = endpoint.session(), endpoint.actor()
     row = batches.one(session, actor, number)
+    holds = batches.holds(session, row.id)
     held = certificates.of_batch(session, row.id)
     family = certificates.families(session, [row.trade_item_id]).get(row.trade_item_id, "")
     counting = {paper.kind for paper in held if paper.counts_on(clock.today())}
@@ -151,7 +153,7 @@ def batch(number: str) -> str:
     made = codes.counts(session, row.id)
     used, against = farms.of_batch(session, row.id) if _is_own(row, actor) else ((), ())
     return documents.render(
-        _document(row, actor, missing, made),
+        replace(_document(row, actor, missing, made), warning=_held_because(holds)),
         "traceability/batch.html",
         holdings=batches.holdings(session, actor, row.id),
         used=used,
@@ -160,7 +162,7 @@ def batch(number: str) -> str:
         dose=DOSE.short,
         dose_words=DOSE_UNITS,
         buckets=BUCKETS,
-        holds=batches.holds(session, row.id),
+        holds=holds,
         certificates=held,
         kinds=CERTIFICATE_KINDS,
         missing=missing,
@@ -209,8 +211,14 @@ def _document(
         state=row.state,
         acts=_acts(row, missing, made) if _is_own(row, actor) else (),
         papers=_printed(row, made) if _is_own(row, actor) else (),
-        warning=gettext(N_("This batch is on hold and must not move.")) if row.is_held else "",
     )
+
+
+def _held_because(holds: Sequence[HoldRow]) -> str:
+    """Return why a batch must not move, the oldest reason first; empty when it may."""
+    reasons = " · ".join(hold.reason for hold in reversed(holds) if hold.lifted_at is None)
+    said = N_("This batch is on hold and must not move: %(reasons)s")
+    return gettext(said, reasons=reasons) if reasons else ""
 
 
 def _packs(row: BatchRow) -> Text:
@@ -289,6 +297,8 @@ def _activation(row: BatchRow, made: Mapping[CodeState, int]) -> list[Act]:
         return []
     is_released = row.state is BatchState.RELEASED
     why_not = "" if is_released else gettext(N_("The batch is not released yet."))
+    if row.is_held:
+        why_not = gettext(N_("It is on hold."))
     url = url_for("codes_pages.code_activate", number=row.number)
     return [Act(N_("Activate codes"), url, CODE_WRITE, why_not, icon="check")]
 
