@@ -56,7 +56,8 @@ def _most_dose(row: references.RuleRow) -> str:
 
 def _scope(row: Any) -> str:
     """Return what a reference counts for: a family by its name, a code or scientific name as it is."""
-    names: dict[str, str] = {EVERYTHING: N_("All crops and animals"), **FAMILIES}
+    families = {family.value: name for family, name in FAMILIES.items()}
+    names = {EVERYTHING: N_("All crops and animals")} | families
     return gettext(names[row.scope]) if row.scope in names else str(row.scope)
 
 
