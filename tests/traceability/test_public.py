@@ -131,7 +131,6 @@ def test_a_code_of_one_batch_is_not_one_of_another(client: FlaskClient, db: Data
     ("change", "words"),
     [
         ({"best_before_on": date(2026, 11, 19)}, "已过保质期"),
-        ({"is_held": True}, "本批次已暂停销售"),
         ({"released": False}, "尚未放行上市"),
     ],
 )
@@ -140,6 +139,15 @@ def test_what_is_wrong_with_a_batch_comes_first(
 ) -> None:
     _, batch, _ = arranged(db, **change)  # type: ignore[arg-type]  # fields by name
     assert words in client.get(link(batch)).text
+
+
+def test_goods_held_after_their_codes_were_activated_are_told_to_be_off_sale(
+    client: FlaskClient, db: Database
+) -> None:
+    _, batch, _ = arranged(db)
+    with db.unit_of_work(SYSTEM) as uow:
+        hold.place(uow, batch.id, "途中超温")
+    assert "本批次已暂停销售" in client.get(link(batch)).text
 
 
 def test_why_a_batch_is_held_is_not_for_the_public(client: FlaskClient, db: Database) -> None:
