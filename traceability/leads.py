@@ -15,6 +15,7 @@ from supplychain.kernel.i18n import N_
 from supplychain.kernel.leads import Clue, Lead
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch
+from traceability.queries import farm
 from traceability.queries.visibility import own
 from traceability.services.batch import DOCUMENT
 
@@ -49,6 +50,12 @@ def _grown(session: Session, actor: Actor, clue: Clue, *conditions: Any) -> Coll
     return session.scalars(wanted).all()
 
 
+def _by_input(session: Session, actor: Actor, clue: Clue) -> Collection[int]:
+    since = local_day(clue.since) if clue.since else None
+    until = local_day(clue.until) if clue.until else None
+    return farm.batches_of_input(session, actor, clue.text, since, until)
+
+
 LEADS = (
     Lead(
         "batch",
@@ -73,5 +80,13 @@ LEADS = (
         N_("The code of the base and the household's name."),
         _by_household,
         order=30,
+    ),
+    Lead(
+        "input",
+        DOCUMENT,
+        N_("Farm input"),
+        N_("The input's code or registration number: all that it was used on, up to a year before harvest."),
+        _by_input,
+        order=40,
     ),
 )

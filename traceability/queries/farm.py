@@ -19,6 +19,7 @@ from supplychain.kernel.i18n import N_, locale
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch
 from traceability.models.farm import FarmBan, FarmInput, FarmRecord, FarmRule
+from traceability.queries.visibility import own
 from traceability.rules import farm as rules
 from traceability.rules.farm import Ban, Crop, DoseUnit, Finding, InputKind, Rule, Use
 
@@ -179,6 +180,43 @@ def of_batch(session: Session, batch_id: int) -> tuple[list[Counted], list[Findi
     ]
     against = rules.check(list(used.values()), allowed, _bans(session), asked.began_on, asked.ended_on)
     return rows, against
+
+
+def batches_of_input(
+    session: Session, actor: Actor, code: str, since: date | None, until: date | None
+) -> set[int]:
+    """Return the own batches for which a use of an input counts, if given only of uses between two days.
+
+    `code` is the input's own or its registration number.
+    """
+    packed = aliased(Product)
+    wanted = (
+        select(Batch.id, Batch.harvested_on, FarmRecord.applied_on)
+        .join(FarmRecord, FarmRecord.site_id == Batch.site_id)
+        .join(FarmInput, FarmInput.id == FarmRecord.input_id)
+        .join(Product, Product.id == FarmRecord.product_id)
+        .join(ItemProduct, ItemProduct.trade_item_id == Batch.trade_item_id)
+        .join(packed, packed.id == ItemProduct.product_id)
+        .where(
+            own(actor),
+            or_(FarmInput.code == code, and_(FarmInput.registration == code, FarmInput.registration != "")),
+            or_(packed.id == Product.id, and_(packed.species == Product.species, packed.species != "")),
+            or_(FarmRecord.plot == Batch.plot, FarmRecord.plot == "", Batch.plot == ""),
+            or_(
+                FarmRecord.member_name == Batch.member_name,
+                FarmRecord.member_name == "",
+                Batch.member_name == "",
+            ),
+            FarmRecord.applied_on <= Batch.harvested_on,
+            FarmRecord.voided_at.is_(None),
+        )
+    )
+    if since:
+        wanted = wanted.where(FarmRecord.applied_on >= since)
+    if until:
+        wanted = wanted.where(FarmRecord.applied_on <= until)
+    found = session.execute(wanted)
+    return {batch for batch, cut, used in found if (cut - used).days <= rules.SEASON_DAYS}
 
 
 def _own(actor: Actor) -> ColumnElement[bool]:

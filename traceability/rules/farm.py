@@ -252,9 +252,7 @@ def _banned(use: Use, bans: Sequence[Ban]) -> Finding | None:
             and use.crop.is_in(ban.scope)
             and any(holds_on(ban.valid_from, ban.valid_to, day) for day in (use.applied_on, use.last_on))
         ):
-            text = N_(
-                "%(input)s, used on %(day)s, contains %(substance)s, which is banned here (%(source)s)"
-            )
+            text = N_("%(input)s, used on %(day)s, contains %(substance)s, which is banned here (%(source)s)")
             return _finding(Breach.BANNED, use, None, text, substance=ban.substance, source=ban.source)
     return None
 

@@ -90,10 +90,11 @@ def release(uow: UnitOfWork, batch_id: int, at: datetime | None = None) -> Batch
 def close(uow: UnitOfWork, command: CloseBatch) -> Batch:
     """Close a batch that is used up; what is still at the producer's places is written off with a reason.
 
-    Announces BatchClosed; raises Refused while goods are on the way, Invalid at `reason` without one.
+    Announces BatchClosed; raises Refused while goods are on the way or held, Invalid at `reason` without one.
     """
     batch = _locked(uow, command.batch_id)
     BATCH.check(batch.state, BatchState.CLOSED)
+    hold.check_free(uow, [batch.id])
     left = _left(uow, batch)
     if left and not command.reason:
         raise Invalid.at(

@@ -10,10 +10,13 @@ import pytest
 from catalog.rules import Family
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Invalid, NotFound, Refused
+from supplychain.kernel.leads import Clue
+from supplychain.kernel.permissions import NOBODY
 from supplychain.kernel.sheets.sheet import Outcome
 from tests.conftest import Statements
 from tests.make.base import make_party
 from tests.make.traceability import Farm, actor_of, make_farm
+from traceability.leads import LEADS
 from traceability.models.batch import Batch
 from traceability.queries import farm as farms
 from traceability.rules.batch import Origin
@@ -219,3 +222,17 @@ def test_the_houses_references_are_put_in_once(uow: UnitOfWork) -> None:
     assert farm_reference.put_ban(uow, PutBan("阿维菌素", "*", date(2026, 1, 1), "x")) is Outcome.CREATED
     with pytest.raises(Invalid):
         farm_reference.put_ban(uow, PutBan("阿", "*", date(2026, 1, 2), "x", date(2026, 1, 1)))
+
+
+def test_a_recall_starts_from_an_input_and_finds_what_it_was_used_on(uow: UnitOfWork, coop: Farm) -> None:
+    farm.record(uow, use(coop, plot="东山"))
+    done = [
+        batch.register(uow, harvest(coop, day, plot=plot)).batch_id
+        for plot, day in (("东山", date(2026, 11, 18)), ("西坡", date(2026, 11, 18)))
+    ]
+    lead = next(lead for lead in LEADS if lead.name == "input")
+    code = "SPRAY"
+    assert set(lead.find(uow.session, uow.actor, Clue(code))) == {done[0]}
+    late = Clue(code, since=datetime(2026, 11, 12, tzinfo=UTC))
+    assert set(lead.find(uow.session, uow.actor, late)) == set()
+    assert set(lead.find(uow.session, NOBODY, Clue(code))) == set()

@@ -92,3 +92,10 @@ def test_a_hold_on_one_batch_leaves_others_alone(uow: UnitOfWork) -> None:
     hold.check_free(uow, [free.id])
     hold.check_free(uow, [])
     batches.release(uow, free.id)
+
+
+def test_goods_on_hold_are_not_written_off_by_closing_their_batch(uow: UnitOfWork) -> None:
+    held = make_batch(uow, make_farm(uow), released=True)
+    hold.place(uow, held.id, "快检可疑")
+    with pytest.raises(Refused, match="快检可疑"):
+        batches.close(uow, batches.CloseBatch(held.id, "已售完"))
