@@ -31,7 +31,7 @@ from traceability import panels
 from traceability.jobs import tell_of_ending
 from traceability.models.batch import Batch, Certificate, Hold
 from traceability.models.code import Code
-from traceability.rules.batch import BatchState
+from traceability.rules.batch import PRINTED_AT_HOME, BatchState
 from traceability.rules.certificate import CertificateKind
 from traceability.rules.ledger import Bucket
 from traceability.services import hold
@@ -450,6 +450,9 @@ def test_labels_of_boxes_and_items_are_printed(
     assert client.get(items, headers=who).status_code == 409
     client.post(f"/api/v1/batches/{batch.number}/codes", json={"count": 3}, headers=who)
     assert client.get(items, headers=who).data[:5] == b"%PDF-"
+    assert "item-labels" in client.get(f"/batches/{batch.number}", headers=who).text
+    client.post(f"/api/v1/batches/{batch.number}/codes", json={"count": PRINTED_AT_HOME}, headers=who)
+    assert "item-labels" not in client.get(f"/batches/{batch.number}", headers=who).text
     assert client.get(items, headers=sign_in("coop_clerk", farm_in(db).coop)).status_code == 404
 
 

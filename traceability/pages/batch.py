@@ -36,7 +36,7 @@ from traceability.queries import farm as farms
 from traceability.queries import journey
 from traceability.queries import scan as scans
 from traceability.queries.batch import BatchRow, HoldRow
-from traceability.rules.batch import BATCH, LABELS_AT_ONCE, ORIGINS, BatchState
+from traceability.rules.batch import BATCH, LABELS_AT_ONCE, ORIGINS, PRINTED_AT_HOME, BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind, missing_papers
 from traceability.rules.code import CODE, CodeState
 from traceability.rules.farm import DOSE, DOSE_UNITS, earliest
@@ -321,6 +321,7 @@ def _wanted(missing: Sequence[CertificateKind]) -> str | None:
 def _printed(row: BatchRow, made: Mapping[CodeState, int]) -> tuple[Paper, ...]:
     """Return the labels to print, in parts when they are many, and the page behind them."""
     items = made.get(CodeState.PRINTED, 0) + made.get(CodeState.ACTIVATED, 0)
+    items = items if items <= PRINTED_AT_HOME else 0
     return (
         *_parts(N_("Box labels"), "batch_papers.box_labels", row.number, row.boxes, BATCH_REGISTER),
         *_parts(N_("Item labels"), "batch_papers.item_labels", row.number, items, CODE_WRITE),

@@ -69,6 +69,9 @@ DATED: Mapping[str, str] = {
 LABELS_AT_ONCE = 1_000
 """Labels in one file; a longer run comes in parts."""
 
+PRINTED_AT_HOME = 12 * LABELS_AT_ONCE
+"""More item labels than these are a printing house's work: its file is on the page of the run."""
+
 
 MASS_TOLERANCE_BP = 2_000
 """Kilograms that differ from boxes × net mass by more than a fifth are taken for a typing error."""
