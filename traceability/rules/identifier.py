@@ -136,11 +136,16 @@ def _other(scheme: str, prefix: str, rest: str) -> str | None:
 
 def _pattern(scheme: str, prefix: str, rest: str) -> str | None:
     """Return the link of the kind whose every serial a pattern means."""
-    reference, _, star = rest.partition(".")
+    reference, _, star = rest.rpartition(".")
     if star != "*":
         return None
     if scheme in {"sgtin", "upui", "lgtin"}:
         return _joined(f"{HOST}/01/", _gtin(prefix, reference))
+    if scheme == "cpi":
+        return f"{HOST}/8010/{prefix}{_encoded(reference)}"
+    if scheme == "itip" and reference.count(".") == 2:
+        item, piece, total = reference.split(".")
+        return _joined(f"{HOST}/8006/", _gtin(prefix, item), "", piece + total)
     ai = {"grai": "8003/0", "gdti": "253/", "sgcn": "255/"}.get(scheme)
     return None if ai is None else _joined(f"{HOST}/{ai}", _key(prefix + reference, 12))
 
