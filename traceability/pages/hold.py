@@ -94,7 +94,7 @@ HOLDS = ListPage(
         Column("reason", N_("Reason"), value=lambda row: row.reason[:60]),
         Column("age", N_("Held for"), value=_age),
         Column("disposition", N_("What becomes of it"), value=_becomes),
-        Column("next", N_("Next"), value=lambda row: gettext(NEXT[row.state])),
+        Column("next", N_("Next step"), value=lambda row: gettext(NEXT[row.state])),
         Column("producer_name", N_("Producer")),
         Column("placed_at", N_("Placed at"), "moment", sort="placed_at"),
     ),
@@ -254,7 +254,7 @@ def _is_own(row: HoldRow, actor: Actor) -> bool:
 def _decision(row: HoldRow) -> tuple[Fact, ...]:
     """Return what is proposed or decided, with its reason and its two people."""
     if row.disposition is None:
-        return (Fact(N_("Next"), gettext(NEXT[row.state])),)
+        return (Fact(N_("Next step"), gettext(NEXT[row.state])),)
     target = row.item_name or " · ".join(filter(None, (row.buyer_name, row.diverted_to)))
     found = [
         Fact(N_("What becomes of it"), _becomes(row), note=target),
@@ -264,7 +264,7 @@ def _decision(row: HoldRow) -> tuple[Fact, ...]:
     if row.decided_at:
         found.append(Fact(N_("Signed by"), row.decided_by, note=wording.moment(row.decided_at)))
     else:
-        found.append(Fact(N_("Next"), gettext(NEXT[row.state])))
+        found.append(Fact(N_("Next step"), gettext(NEXT[row.state])))
     return tuple(found)
 
 

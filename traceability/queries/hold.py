@@ -21,7 +21,7 @@ from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch
 from traceability.models.hold import Hold, HoldBatch
 from traceability.models.ledger import Entry, EntryBatch, EntryThing, Holding
-from traceability.rules.hold import Disposition, HoldKind, HoldScope, HoldState
+from traceability.rules.hold import Decision, Disposition, HoldKind, HoldScope, HoldState, Purpose
 from traceability.rules.identifier import HOST
 from traceability.rules.ledger import Bucket, Step, ThingRole
 
@@ -189,6 +189,23 @@ def of_units(session: Session, ssccs: Collection[str]) -> Mapping[str, Stopped]:
         for sscc, number, party_id, reason in session.execute(asked)
         if sscc
     }
+
+
+def of_batches(session: Session, wanted: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], str]:
+    """Return why batches are kept from buyers, by (batch, buyer), the first reason of each; one statement."""
+    asked = (
+        select(HoldBatch.batch_id, Hold.reason, Hold.state, Hold.disposition, Hold.buyer_id, Hold.item_id)
+        .join(Hold, Hold.id == HoldBatch.hold_id)
+        .where(HoldBatch.batch_id.in_({batch_id for batch_id, _ in wanted}), Hold.lifted_at.is_(None))
+        .order_by(Hold.id.desc())
+    )
+    found: dict[tuple[int, int], str] = {}
+    for batch_id, reason, state, disposition, buyer_id, item_id in session.execute(asked):
+        decision = Decision(state, disposition, buyer_id, item_id)
+        for pair in wanted:
+            if pair[0] == batch_id and not decision.permits(Purpose(pair[1])):
+                found[pair] = reason
+    return found
 
 
 def covered(session: Session, actor: Actor, hold_id: int) -> list[CoveredRow]:
