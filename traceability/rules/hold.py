@@ -178,18 +178,17 @@ def is_lower(grades: Collection[str], before: str, after: str) -> bool:
     return order.index(after) > order.index(before)
 
 
-def sscc_of(text: str, today: date) -> str | None:
-    """Return the SSCC that was typed or scanned: eighteen digits, an element string, or a Digital Link.
+def scanned(text: str, today: date) -> Mapping[str, str]:
+    """Return the identifiers of a text that was typed or scanned: SSCC (00), lot (10); none of plain words.
 
-    None for what does not look like one. Raises Gs1Error when it does and is wrong, as by its check digit.
+    An SSCC is eighteen digits, or stands like the rest in an element string or a Digital Link. Raises
+    Gs1Error for what looks like a code and is wrong, as by its check digit.
     """
     plain = "".join(text.split())
-    if plain.isascii() and plain.isdigit():
-        if len(plain) != 18:
-            return None
+    if plain.isascii() and plain.isdigit() and len(plain) == 18:
         if not keys.has_check_digit(plain):
             raise keys.Gs1Error("check-digit", plain, "00")
-        return plain
-    if not plain.lower().startswith(("(00)", "]", "http", "urn:")):
-        return None
-    return dict(scan.read(plain, today)).get("00")
+        return {"00": plain}
+    if not plain.lower().startswith(("(0", "]", "http://", "https://", "urn:")):
+        return {}
+    return dict(scan.read(plain, today))

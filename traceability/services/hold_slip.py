@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from supplychain.base.gs1 import reasons
 from supplychain.base.gs1.keys import Gs1Error
 from supplychain.kernel.clock import local_day
 from supplychain.kernel.db.uow import UnitOfWork
@@ -13,13 +15,13 @@ from supplychain.kernel.errors import Invalid
 from supplychain.kernel.sheets.sheet import Outcome
 from traceability.models.hold import Hold, HoldBatch
 from traceability.queries import batch as batches
-from traceability.rules.hold import HoldKind, HoldScope, sscc_of
+from traceability.rules.hold import HoldKind, HoldScope, scanned
 from traceability.services import hold, unit_hold
 
 
 @dataclass(frozen=True, slots=True)
 class HoldSlip:
-    """What must not move and why; `what` names a batch, or a box or pallet as it was scanned.
+    """What must not move and why; `what` names a batch, or is a box or batch label as it was scanned.
 
     `producer` is a party's code; it tells equal own numbers apart for those who see everything.
     """
@@ -55,16 +57,19 @@ def put(uow: UnitOfWork, slip: HoldSlip) -> Outcome:
 
 
 def _is_unit(uow: UnitOfWork, slip: HoldSlip) -> bool:
-    if slip.scope is HoldScope.UNIT:
-        return True
+    return slip.scope is HoldScope.UNIT or "00" in _scanned(uow, slip)
+
+
+def _scanned(uow: UnitOfWork, slip: HoldSlip) -> Mapping[str, str]:
     try:
-        return sscc_of(slip.what, local_day(uow.now)) is not None
-    except Gs1Error:
-        return True
+        return scanned(slip.what, local_day(uow.now))
+    except Gs1Error as error:
+        raise Invalid.at("what", reasons.WORDS[error.reason]) from error
 
 
 def _batch(uow: UnitOfWork, slip: HoldSlip) -> int:
+    name = _scanned(uow, slip).get("10", slip.what)
     try:
-        return batches.named(uow.session, uow.actor, slip.what, slip.producer)
+        return batches.named(uow.session, uow.actor, name, slip.producer)
     except Invalid as error:
         raise Invalid(error.text.msgid, fields={"what": [error.text]}, **error.text.values) from error

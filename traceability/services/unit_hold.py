@@ -22,7 +22,7 @@ from supplychain.kernel.i18n import N_
 from traceability.models.batch import Batch
 from traceability.models.hold import Hold
 from traceability.models.ledger import Entry, EntryBatch, EntryThing
-from traceability.rules.hold import HoldKind, HoldScope, sscc_of
+from traceability.rules.hold import HoldKind, HoldScope, scanned
 from traceability.rules.ledger import Step, ThingRole
 from traceability.services import epcis, hold, ledger
 from traceability.services.ledger import Happening, Parcel
@@ -67,7 +67,7 @@ def place(uow: UnitOfWork, text: str, reason: str, kind: HoldKind = HoldKind.OTH
 def read(uow: UnitOfWork, text: str) -> str:
     """Return the SSCC that was typed or scanned; Invalid at `what` says what is wrong with it."""
     try:
-        found = sscc_of(text, local_day(uow.now))
+        found = scanned(text, local_day(uow.now)).get("00")
     except Gs1Error as error:
         raise Invalid.at("what", reasons.WORDS[error.reason]) from error
     if found is None:
