@@ -21,12 +21,13 @@ from traceability.api.transform import run_blp
 from traceability.cli import trace
 from traceability.jobs import JOBS
 from traceability.leads import LEADS
-from traceability.models.batch import Batch, Certificate, Cover, Hold
+from traceability.models.batch import Batch, Certificate, Cover
 from traceability.models.code import Code, CodeRun, Scan, ScanTotal
 from traceability.models.epcis import CaptureJob, EntryFact, EventSubscription, NamedQuery, Proposal
 from traceability.models.farm import FarmBan, FarmInput, FarmRecord, FarmRule
 from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
+from traceability.models.hold import Hold, HoldBatch
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
 from traceability.models.recall import Recall, RecallBatch, RecallPlace
 from traceability.models.seal import Seal, SealRange
@@ -38,6 +39,7 @@ from traceability.pages import (
     farm,
     feedback,
     genealogy,
+    hold,
     partner,
     printing,
     recall,
@@ -55,6 +57,7 @@ CLERK = (
     may.BATCH_READ,
     may.BATCH_REGISTER,
     may.CERTIFICATE_WRITE,
+    may.HOLD_WRITE,
     may.CODE_WRITE,
     may.CODE_SELL,
     may.FEEDBACK_ANSWER,
@@ -94,6 +97,7 @@ ADDON = Addon(
         FarmRule,
         Feedback,
         Hold,
+        HoldBatch,
         Holding,
         NamedQuery,
         Process,
@@ -130,6 +134,7 @@ ADDON = Addon(
         printing.bp,
         transform.bp,
         genealogy.bp,
+        hold.bp,
         recall.bp,
     ),
     doors=(Door,),
@@ -164,6 +169,7 @@ ADDON = Addon(
         NavItem(NavGroup.TRACE, N_("Print runs"), "code_runs_pages.run_list", "printer", may.CODE_WRITE, 25),
         NavItem(NavGroup.TRACE, N_("Scans"), "codes_pages.scan_list", "scan", may.CODE_WRITE, 26),
         NavItem(NavGroup.TRACE, N_("Feedback"), "feedback_pages.case_list", "bell", may.FEEDBACK_ANSWER, 28),
+        NavItem(NavGroup.TRACE, N_("Holds"), "holds_pages.hold_list", "hand-stop", may.BATCH_READ, 27),
         NavItem(
             NavGroup.TRACE, N_("Recalls"), "recalls_pages.recall_list", "alert-triangle", may.BATCH_READ, 29
         ),
@@ -207,6 +213,7 @@ ADDON = Addon(
         DocumentKind(
             "traceability.feedback", N_("Feedback"), (Feedback.id, Feedback.number), "feedback_pages.case"
         ),
+        DocumentKind("traceability.hold", N_("Holds"), (Hold.id, Hold.number), "holds_pages.hold_page"),
         DocumentKind(
             "traceability.recall", N_("Recalls"), (Recall.id, Recall.number), "recalls_pages.recall_page"
         ),

@@ -18,12 +18,14 @@ from traceability.permissions import (
     BATCH_RELEASE,
     CERTIFICATE_WRITE,
     FEEDBACK_ANSWER,
+    HOLD_SIGN,
     HOLD_WRITE,
     RECALL_ANSWER,
 )
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries import feedback as cases
+from traceability.queries import hold as holds
 from traceability.queries import recall as recalls
 from traceability.queries.batch import BatchFilter
 from traceability.rules.certificate import NOTICE_DAYS
@@ -121,10 +123,28 @@ def _recalled(session: Session, actor: Actor) -> Sequence[Task]:
     )
 
 
+def _to_sign(session: Session, actor: Actor) -> Sequence[Task]:
+    count = holds.waiting(session, actor)
+    if not count:
+        return ()
+    label, values = Text(N_("dispositions to sign")), {"state": "proposed"}
+    return (Task(label, count, "holds_pages.hold_list", values, urgent=True),)
+
+
+def _to_destroy(session: Session, actor: Actor) -> Sequence[Task]:
+    count = holds.to_destroy(session, actor)
+    if not count:
+        return ()
+    label, values = Text(N_("goods to destroy")), {"state": "decided"}
+    return (Task(label, count, "holds_pages.hold_list", values, urgent=True),)
+
+
 TASKS = (
     TaskSource(RECALL_ANSWER, _recalled),
     TaskSource(BATCH_RELEASE, _to_release),
+    TaskSource(HOLD_SIGN, _to_sign),
     TaskSource(HOLD_WRITE, _held),
+    TaskSource(RECALL_ANSWER, _to_destroy),
     TaskSource(CERTIFICATE_WRITE, _ending),
     TaskSource(FEEDBACK_ANSWER, _feedback),
 )

@@ -9,7 +9,8 @@ BATCH_READ = Permission("traceability.batch.read", N_("See batches and what happ
 BATCH_REGISTER = Permission("traceability.batch.register", N_("Register batches"))
 BATCH_RELEASE = Permission("traceability.batch.release", N_("Release and close batches"))
 CERTIFICATE_WRITE = Permission("traceability.certificate.write", N_("Issue and revoke certificates"))
-HOLD_WRITE = Permission("traceability.hold.write", N_("Put batches on hold and lift holds"))
+HOLD_WRITE = Permission("traceability.hold.write", N_("Put goods on hold and propose what becomes of them"))
+HOLD_SIGN = Permission("traceability.hold.sign", N_("Sign what becomes of held goods, as the second person"))
 CODE_WRITE = Permission("traceability.code.write", N_("Make, activate and void codes"))
 CODE_SELL = Permission("traceability.code.sell", N_("Say which items are sold, as a till does"))
 LEDGER_CORRECT = Permission("traceability.ledger.correct", N_("Correct what the ledger says"))
@@ -30,6 +31,7 @@ ALL = (
     BATCH_RELEASE,
     CERTIFICATE_WRITE,
     HOLD_WRITE,
+    HOLD_SIGN,
     CODE_WRITE,
     CODE_SELL,
     LEDGER_CORRECT,

@@ -30,16 +30,17 @@ from traceability.models.batch import Batch
 from traceability.queries import certificate as certificates
 from traceability.rules.batch import BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, missing_papers
+from traceability.rules.hold import Purpose
 from traceability.rules.ledger import Step
-from traceability.services import hold, ledger
+from traceability.services import disposition, hold, ledger, unit_hold
 from traceability.services.ledger import Happening
 
 
 def dispatch(uow: UnitOfWork, number: str, at: datetime | None = None) -> Shipment:
     """Let the lorry leave: one SHIP entry per gate, allocations and units are under way.
 
-    Raises Refused naming the batch that is on hold, not released, past its date or lacks a paper until
-    arrival, or the lorry that is too small.
+    Raises Refused naming the unit that is on hold, the batch that is, or is not released, past its date or
+    lacks a paper until arrival, or the lorry that is too small.
     """
     moment = happened(uow, at)
     shipment = shipments.locked(uow, number, shipper_only=True)
@@ -49,6 +50,7 @@ def dispatch(uow: UnitOfWork, number: str, at: datetime | None = None) -> Shipme
         raise Refused(N_("There is nothing aboard %(number)s."), number=number)
     _check_load(uow, shipment, aboard)
     _check_batches(uow, aboard, local_day(_last_planned(uow, shipment)))
+    unit_hold.check_units_free(uow, {item.unit.sscc for item in aboard})
     _ship(uow, shipment, aboard, moment)
     shipment.state, shipment.departed_at = ShipmentState.IN_TRANSIT, moment
     for ride in uow.session.scalars(select(DeviceRide).where(DeviceRide.shipment_id == shipment.id)):
@@ -82,7 +84,7 @@ def _check_batches(uow: UnitOfWork, aboard: Sequence[Aboard], arrival: date) -> 
     ).all()
     families = certificates.families(uow.session, {batch.trade_item_id for batch in batches})
     held = certificates.valid_kinds(uow.session, {batch.id for batch in batches}, arrival)
-    hold.check_free(uow, [batch.id for batch in batches])
+    _check_held(uow, aboard)
     for batch in batches:
         if batch.state is not BatchState.RELEASED:
             raise Refused(N_("%(batch)s is not released for sale."), batch=batch.number)
@@ -95,6 +97,15 @@ def _check_batches(uow: UnitOfWork, aboard: Sequence[Aboard], arrival: date) -> 
                 batch=batch.number,
                 papers="、".join(gettext(CERTIFICATE_KINDS[kind]) for kind in lacking),
             )
+
+
+def _check_held(uow: UnitOfWork, aboard: Sequence[Aboard]) -> None:
+    """Refuse what is on hold; what was diverted goes to its buyer only."""
+    by_buyer: dict[int, set[int]] = defaultdict(set)
+    for item in aboard:
+        by_buyer[item.buyer_id].add(item.content.batch_id)
+    for buyer_id, batch_ids in sorted(by_buyer.items()):
+        hold.check_free(uow, batch_ids, Purpose(buyer_id))
 
 
 def _ship(uow: UnitOfWork, shipment: Shipment, aboard: Sequence[Aboard], at: datetime) -> None:
@@ -116,6 +127,7 @@ def _ship(uow: UnitOfWork, shipment: Shipment, aboard: Sequence[Aboard], at: dat
             for site_id, items in sorted(by_gate.items())
         ],
     )
+    disposition.carried_out(uow, {item.content.batch_id for item in aboard})
     for unit in {item.unit.id: item.unit for item in aboard}.values():
         UNIT.check(unit.state, UnitState.SHIPPED)
         unit.state = UnitState.SHIPPED

@@ -22,7 +22,7 @@ from logistics.rules.states import (
     ShipmentState,
     UnitState,
 )
-from logistics.services import cargo, telemetry
+from logistics.services import acceptance, cargo, telemetry
 from logistics.services import shipment as shipments
 from logistics.services.cargo import Aboard
 from logistics.services.timing import happened
@@ -88,6 +88,10 @@ class _Line:
     weighed: Weighed
 
     @property
+    def key(self) -> tuple[int, int]:
+        return (self.due.order_line_id, self.due.batch_id)
+
+    @property
     def loss_grams(self) -> int:
         return self.due.grams - self.weighed.accepted_grams - self.weighed.rejected_grams
 
@@ -111,7 +115,7 @@ def receive(uow: UnitOfWork, command: Receive) -> Receipt:
 
     Raises Conflict when this gate has taken them in already; Refused when the lorry has not left; NotFound
     when the gate is somebody else's; Invalid when a batch is not weighed, weighs more than was sent, or is
-    rejected without a reason.
+    rejected without a reason. Refused too when something is accepted that is on hold.
     """
     at = happened(uow, command.at)
     shipment = shipments.locked(uow, command.shipment)
@@ -119,6 +123,7 @@ def receive(uow: UnitOfWork, command: Receive) -> Receipt:
     _check_gate(uow, shipment, stop, at)
     aboard = cargo.aboard_for(uow, shipment, stop.site_id)
     lines = _lines(due_of(uow, aboard), command.lines)
+    acceptance.check(uow, aboard, {line.key: line.weighed.accepted_grams for line in lines})
     receipt = _insert(uow, shipment, stop, command, at, lines)
     for unit in {item.unit.id: item.unit for item in aboard}.values():
         UNIT.check(unit.state, UnitState.RECEIVED)

@@ -23,6 +23,8 @@ class Step(StrEnum):
     LOSE = "lose"
     REJECT = "reject"
     DISPOSE = "dispose"
+    DESTROY = "destroy"
+    DESTROY_REJECTED = "destroy_rejected"
     TEMPERATURE = "temperature"
     PROCESS = "process"
     REGROUP = "regroup"
@@ -44,6 +46,8 @@ STEPS = {
     Step.LOSE: N_("Lost on the way"),
     Step.REJECT: N_("Rejected at the gate"),
     Step.DISPOSE: N_("Written off"),
+    Step.DESTROY: N_("Destroyed"),
+    Step.DESTROY_REJECTED: N_("Destroyed after rejection"),
     Step.TEMPERATURE: N_("Temperature of the trip"),
     Step.PROCESS: N_("Processed"),
     Step.REGROUP: N_("Split, merged or regraded"),
@@ -127,6 +131,8 @@ EFFECTS: Mapping[Step, Effect] = {
     Step.LOSE: Effect(out_of=Bucket.IN_TRANSIT),
     Step.REJECT: Effect(out_of=Bucket.IN_TRANSIT, into=Bucket.REJECTED),
     Step.DISPOSE: Effect(out_of=Bucket.ON_HAND),
+    Step.DESTROY: Effect(out_of=Bucket.ON_HAND),
+    Step.DESTROY_REJECTED: Effect(out_of=Bucket.REJECTED),
     Step.TEMPERATURE: Effect(),
     Step.PROCESS: Effect(),
     Step.REGROUP: Effect(),
@@ -201,6 +207,8 @@ EPCIS: Mapping[Step, EventWords] = {
     Step.LOSE: EventWords("ObjectEvent", "DELETE", "destroying", "destroyed"),
     Step.REJECT: EventWords("ObjectEvent", "OBSERVE", "receiving", "non_sellable_other"),
     Step.DISPOSE: EventWords("ObjectEvent", "DELETE", "destroying", "disposed"),
+    Step.DESTROY: EventWords("ObjectEvent", "DELETE", "destroying", "destroyed"),
+    Step.DESTROY_REJECTED: EventWords("ObjectEvent", "DELETE", "destroying", "destroyed"),
     Step.TEMPERATURE: EventWords("ObjectEvent", "OBSERVE", "sensor_reporting", "in_transit"),
     Step.PROCESS: EventWords("TransformationEvent", "", "commissioning", "active"),
     Step.REGROUP: EventWords("TransformationEvent", "", "commissioning", "in_progress"),

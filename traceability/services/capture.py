@@ -30,9 +30,10 @@ from traceability.models.ledger import Entry, Holding, Source
 from traceability.rules.capture import ErrorBehaviour, Outcome, ProposalState, in_order
 from traceability.rules.epcis_words import bare, in_base_unit
 from traceability.rules.event_hash import BUILT_IN, Namespaces, event_hash
+from traceability.rules.hold import Purpose
 from traceability.rules.identifier import canonical_id
 from traceability.rules.ledger import Bucket, Role, Step, Trust
-from traceability.services import chain, ledger
+from traceability.services import chain, hold, ledger
 from traceability.services.chain import Amount, Line
 from traceability.services.ledger import Happening
 
@@ -206,7 +207,7 @@ def accept(uow: UnitOfWork, proposal_id: int) -> None:
     plan = _plan(uow, source, entry.document, world)
     if isinstance(plan, str):
         raise Refused(plan)
-    ledger.record(uow, plan)
+    _post(uow, source, plan)
     _decide(uow, proposal, ProposalState.ACCEPTED)
 
 
@@ -395,13 +396,19 @@ def _believe(
     if source.trust is Trust.POST and not isinstance(plan, str):
         try:
             with uow.session.begin_nested():
-                ledger.record(uow, plan)
+                _post(uow, source, plan)
         except DomainError as error:
             plan = str(error)
         else:
             return Taken(event_id, Outcome.POSTED)
     uow.session.add(Proposal(entry_id=entry_id, state=ProposalState.OPEN, decided_at=None, decided_by=""))
     return Taken(event_id, Outcome.PROPOSED, plan if isinstance(plan, str) else "")
+
+
+def _post(uow: UnitOfWork, source: Source, plan: Happening) -> None:
+    """Carry an event out unless a hold stands against it: a partner takes in nothing that is on hold."""
+    hold.check_free(uow, [parcel[0] for parcel in plan.batches], Purpose(source.party_id))
+    ledger.record(uow, plan)
 
 
 def _plan(uow: UnitOfWork, source: Source, document: Mapping[str, Any], world: _World) -> Happening | str:

@@ -96,6 +96,13 @@ def void(uow: UnitOfWork, batch_id: int, serials: Collection[str]) -> int:
     return move(uow, batch_id, CodeAct.VOID, serials)
 
 
+def void_rest(uow: UnitOfWork, batch_id: int) -> None:
+    """Make every code of a batch void that is not yet: nothing of it may be sold any more."""
+    states = codes.counts(uow.session, batch_id)
+    if any(count for state, count in states.items() if state is not CodeState.VOID):
+        move(uow, batch_id, CodeAct.VOID)
+
+
 def move(uow: UnitOfWork, batch_id: int, act: CodeAct, serials: Collection[str] = ()) -> int:
     """Do this with the named codes of a batch, or with all for which it is possible; return how many.
 

@@ -303,7 +303,7 @@ def _sums(uow: UnitOfWork, keys: Collection[int], asked: Any, column: Any) -> di
 
 def _stop(uow: UnitOfWork, row: Recall, batch_ids: Collection[int]) -> None:
     """Put every batch on hold and mark it; the ledger tells that it was recalled."""
-    hold.place_many(uow, batch_ids, f"{row.number}: {row.reason}"[:300])
+    hold.place_many(uow, batch_ids, f"{row.number}: {row.reason}"[:300], party_id=row.party_id)
     rows: list[tuple[int, int, int, int]] = []
     for part in parts(sorted(batch_ids)):
         marked = update(Batch).where(Batch.id.in_(part))
