@@ -16,6 +16,7 @@ from traceability.api.farm import farm_blp
 from traceability.api.feedback import feedback_blp
 from traceability.api.genealogy import genealogy_blp
 from traceability.api.hold import hold_blp
+from traceability.api.inspection import inspection_blp
 from traceability.api.recall import recall_blp
 from traceability.api.transform import run_blp
 from traceability.cli import trace
@@ -27,6 +28,7 @@ from traceability.models.epcis import CaptureJob, EntryFact, EventSubscription, 
 from traceability.models.farm import FarmBan, FarmInput, FarmRecord, FarmRule
 from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
+from traceability.models.inspection import Inspection, InspectionFinding, MovedDay, ResidueLimit
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
 from traceability.models.recall import Recall, RecallBatch, RecallPlace
 from traceability.models.seal import Seal, SealRange
@@ -38,6 +40,8 @@ from traceability.pages import (
     farm,
     feedback,
     genealogy,
+    inspection,
+    inspection_reference,
     partner,
     printing,
     recall,
@@ -49,6 +53,7 @@ from traceability.public import proof as proofs
 from traceability.public import resolver
 from traceability.public.door import Door
 from traceability.services import farm_reference, process
+from traceability.services import inspection_reference as inspection_references
 from traceability.sheets import SHEETS
 
 CLERK = (
@@ -60,12 +65,14 @@ CLERK = (
     may.FEEDBACK_ANSWER,
     may.RECALL_ANSWER,
     may.FARM_WRITE,
+    may.INSPECTION_WRITE,
 )
 
 
 def _install(uow: UnitOfWork) -> None:
     process.install(uow)
     farm_reference.install(uow)
+    inspection_references.install(uow)
 
 
 ADDON = Addon(
@@ -95,12 +102,16 @@ ADDON = Addon(
         Feedback,
         Hold,
         Holding,
+        Inspection,
+        InspectionFinding,
+        MovedDay,
         NamedQuery,
         Process,
         Proposal,
         Recall,
         RecallBatch,
         RecallPlace,
+        ResidueLimit,
         Scan,
         ScanTotal,
         Seal,
@@ -111,7 +122,7 @@ ADDON = Addon(
     grants=(
         Grant("coop_clerk", CLERK),
         Grant("coop_manager", tuple(one for one in may.ALL if one not in may.OPERATORS)),
-        Grant("buyer", (may.BATCH_READ, may.CODE_SELL, may.RECALL_ANSWER)),
+        Grant("buyer", (may.BATCH_READ, may.CODE_SELL, may.RECALL_ANSWER, may.INSPECTION_SPOT)),
         Grant("officer", (may.BATCH_READ,)),
         Grant("operator", may.ALL),
     ),
@@ -123,6 +134,8 @@ ADDON = Addon(
         feedback.bp,
         batch.bp,
         farm.bp,
+        inspection.bp,
+        inspection_reference.bp,
         certificate.bp,
         code.bp,
         code_run.bp,
@@ -137,6 +150,7 @@ ADDON = Addon(
         batch_blp,
         farm_blp,
         hold_blp,
+        inspection_blp,
         code_blp,
         code_run_blp,
         certificate_blp,
@@ -154,6 +168,30 @@ ADDON = Addon(
             "certificate",
             may.BATCH_READ,
             22,
+        ),
+        NavItem(
+            NavGroup.TRACE,
+            N_("Inspections"),
+            "inspection_pages.inspection_list",
+            "shield-check",
+            may.BATCH_READ,
+            23,
+        ),
+        NavItem(
+            NavGroup.TRACE,
+            N_("Residue limits"),
+            "inspection_reference_pages.limit_list",
+            "scale",
+            may.INSPECTION_WRITE,
+            36,
+        ),
+        NavItem(
+            NavGroup.TRACE,
+            N_("Working days"),
+            "inspection_reference_pages.day_list",
+            "calendar",
+            may.INSPECTION_REFERENCE_WRITE,
+            37,
         ),
         NavItem(NavGroup.TRACE, N_("Farm record"), "farm_pages.record_list", "leaf", may.FARM_WRITE, 19),
         NavItem(NavGroup.TRACE, N_("Farm inputs"), "farm_pages.input_list", "leaf", may.FARM_WRITE, 33),
@@ -216,6 +254,14 @@ ADDON = Addon(
             (CodeRun.id, CodeRun.number),
             "code_runs_pages.run",
         ),
+        DocumentKind(
+            "traceability.inspection",
+            N_("Inspections"),
+            (Inspection.id, Inspection.number),
+            "inspection_pages.inspection",
+        ),
+        DocumentKind("traceability.residue_limit", N_("Residue limits")),
+        DocumentKind("traceability.moved_day", N_("Working days")),
         DocumentKind("traceability.recall_place", N_("Places of recalls")),
         DocumentKind("traceability.farm_record", N_("Farm record")),
         DocumentKind("traceability.farm_input", N_("Farm inputs")),
