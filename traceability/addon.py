@@ -16,6 +16,7 @@ from traceability.api.farm import farm_blp
 from traceability.api.feedback import feedback_blp
 from traceability.api.genealogy import genealogy_blp
 from traceability.api.hold import hold_blp
+from traceability.api.inspection import inspection_blp
 from traceability.api.recall import recall_blp
 from traceability.api.transform import run_blp
 from traceability.cli import trace
@@ -28,6 +29,7 @@ from traceability.models.farm import FarmBan, FarmInput, FarmRecord, FarmRule
 from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
 from traceability.models.hold import Hold, HoldBatch
+from traceability.models.inspection import Inspection, InspectionFinding, MovedDay, ResidueLimit
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
 from traceability.models.recall import Recall, RecallBatch, RecallPlace
 from traceability.models.seal import Seal, SealRange
@@ -40,6 +42,8 @@ from traceability.pages import (
     feedback,
     genealogy,
     hold,
+    inspection,
+    inspection_reference,
     partner,
     printing,
     recall,
@@ -51,6 +55,7 @@ from traceability.public import proof as proofs
 from traceability.public import resolver
 from traceability.public.door import Door
 from traceability.services import farm_reference, process
+from traceability.services import inspection_reference as inspection_references
 from traceability.sheets import SHEETS
 
 CLERK = (
@@ -63,12 +68,14 @@ CLERK = (
     may.FEEDBACK_ANSWER,
     may.RECALL_ANSWER,
     may.FARM_WRITE,
+    may.INSPECTION_WRITE,
 )
 
 
 def _install(uow: UnitOfWork) -> None:
     process.install(uow)
     farm_reference.install(uow)
+    inspection_references.install(uow)
 
 
 ADDON = Addon(
@@ -99,12 +106,16 @@ ADDON = Addon(
         Hold,
         HoldBatch,
         Holding,
+        Inspection,
+        InspectionFinding,
+        MovedDay,
         NamedQuery,
         Process,
         Proposal,
         Recall,
         RecallBatch,
         RecallPlace,
+        ResidueLimit,
         Scan,
         ScanTotal,
         Seal,
@@ -115,7 +126,7 @@ ADDON = Addon(
     grants=(
         Grant("coop_clerk", CLERK),
         Grant("coop_manager", tuple(one for one in may.ALL if one not in may.OPERATORS)),
-        Grant("buyer", (may.BATCH_READ, may.CODE_SELL, may.RECALL_ANSWER)),
+        Grant("buyer", (may.BATCH_READ, may.CODE_SELL, may.RECALL_ANSWER, may.INSPECTION_SPOT)),
         Grant("officer", (may.BATCH_READ,)),
         Grant("operator", may.ALL),
     ),
@@ -127,6 +138,8 @@ ADDON = Addon(
         feedback.bp,
         batch.bp,
         farm.bp,
+        inspection.bp,
+        inspection_reference.bp,
         certificate.bp,
         code.bp,
         code_run.bp,
@@ -142,6 +155,7 @@ ADDON = Addon(
         batch_blp,
         farm_blp,
         hold_blp,
+        inspection_blp,
         code_blp,
         code_run_blp,
         certificate_blp,
@@ -159,6 +173,30 @@ ADDON = Addon(
             "certificate",
             may.BATCH_READ,
             22,
+        ),
+        NavItem(
+            NavGroup.TRACE,
+            N_("Inspections"),
+            "inspection_pages.inspection_list",
+            "shield-check",
+            may.BATCH_READ,
+            23,
+        ),
+        NavItem(
+            NavGroup.TRACE,
+            N_("Residue limits"),
+            "inspection_reference_pages.limit_list",
+            "scale",
+            may.INSPECTION_WRITE,
+            36,
+        ),
+        NavItem(
+            NavGroup.TRACE,
+            N_("Working days"),
+            "inspection_reference_pages.day_list",
+            "calendar",
+            may.INSPECTION_REFERENCE_WRITE,
+            37,
         ),
         NavItem(NavGroup.TRACE, N_("Farm record"), "farm_pages.record_list", "leaf", may.FARM_WRITE, 19),
         NavItem(NavGroup.TRACE, N_("Farm inputs"), "farm_pages.input_list", "leaf", may.FARM_WRITE, 33),
@@ -223,6 +261,14 @@ ADDON = Addon(
             (CodeRun.id, CodeRun.number),
             "code_runs_pages.run",
         ),
+        DocumentKind(
+            "traceability.inspection",
+            N_("Inspections"),
+            (Inspection.id, Inspection.number),
+            "inspection_pages.inspection",
+        ),
+        DocumentKind("traceability.residue_limit", N_("Residue limits")),
+        DocumentKind("traceability.moved_day", N_("Working days")),
         DocumentKind("traceability.recall_place", N_("Places of recalls")),
         DocumentKind("traceability.farm_record", N_("Farm record")),
         DocumentKind("traceability.farm_input", N_("Farm inputs")),

@@ -24,6 +24,11 @@ FARM_WRITE = Permission("traceability.farm.write", N_("Keep the farm record"))
 FARM_REFERENCE_WRITE = Permission(
     "traceability.farm_reference.write", N_("Keep what may be used on crops and animals")
 )
+INSPECTION_WRITE = Permission("traceability.inspection.write", N_("Enter tests and ask for re-tests"))
+INSPECTION_SPOT = Permission("traceability.inspection.spot", N_("Enter spot tests of goods that come"))
+INSPECTION_REFERENCE_WRITE = Permission(
+    "traceability.inspection_reference.write", N_("Keep residue limits and working days")
+)
 
 ALL = (
     BATCH_READ,
@@ -43,6 +48,15 @@ ALL = (
     RECALL_ANSWER,
     FARM_WRITE,
     FARM_REFERENCE_WRITE,
+    INSPECTION_WRITE,
+    INSPECTION_SPOT,
+    INSPECTION_REFERENCE_WRITE,
 )
-OPERATORS = (PROCESS_WRITE, SOURCE_WRITE, FARM_REFERENCE_WRITE)
+OPERATORS = (
+    PROCESS_WRITE,
+    SOURCE_WRITE,
+    FARM_REFERENCE_WRITE,
+    INSPECTION_SPOT,
+    INSPECTION_REFERENCE_WRITE,
+)
 """What touches everybody's goods; all the rest is a manager's too."""

@@ -14,7 +14,7 @@ from supplychain.kernel.db.base import BigId
 from supplychain.kernel.db.types import Instant
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -18,6 +18,7 @@ from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.schema.base import load
 from supplychain.kernel.sheets.sheet import Outcome, Row
 from tests.conftest import SignIn, Statements
+from tests.make.inspection import make_inspection
 from tests.make.traceability import (
     Farm,
     actor_of,
@@ -34,6 +35,7 @@ from traceability.models.code import Code
 from traceability.models.hold import Hold
 from traceability.rules.batch import PRINTED_AT_HOME, BatchState
 from traceability.rules.certificate import CertificateKind
+from traceability.rules.inspection import InspectionKind
 from traceability.rules.ledger import Bucket
 from traceability.services import hold
 
@@ -277,6 +279,11 @@ def test_a_clerk_puts_a_paper_on_record_and_revokes_it_by_page(
     who = sign_in("coop_clerk", farm.coop)
     assert batch.number in client.get(f"/certificates/new?batch={batch.number}&kind=coc", headers=who).text
     form = {"kind": "coc", "batch": batch.number, "by_own_test": "true"}
+    refused = client.post("/certificates/new", data=form, headers=who)
+    assert refused.status_code == 422
+    assert "没有这种合格的检测记录" in refused.text
+    with db.unit_of_work(SYSTEM) as uow:
+        make_inspection(uow, batch, kind=InspectionKind.QUICK)
     sent = client.post("/certificates/new", data=form, headers=who)
     assert sent.status_code == 303
     page = client.get(sent.headers["Location"], headers=who)
@@ -432,7 +439,7 @@ def test_items_parties_and_products_lead_to_their_batches(uow: UnitOfWork) -> No
         (found,) = links[document](uow.session, farm.clerk, key)
         assert found.label == "1 个批次，150 kg"
     assert not links["base.party"](uow.session, farm.clerk, market.coop.id)
-    (panel,) = panels.PANELS
+    (panel,) = [panel for panel in panels.PANELS if panel.slot == "catalog.product"]
     rows = panel.rows(uow.session, farm.clerk, farm.product.id)
     assert rows is not None
     assert [row.number for row in rows["batches"]] == [batch.number]

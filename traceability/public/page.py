@@ -25,7 +25,6 @@ from traceability.queries import recall as recalls
 from traceability.queries.consumer import Story
 from traceability.queries.look import Found
 from traceability.queries.scan import UNSEEN, Looks
-from traceability.rules.certificate import CERTIFICATE_KINDS
 from traceability.rules.code import ScanKind, visitor_of
 from traceability.rules.look import TONES, VERDICTS, Sighting, Tone, Verdict, verdict_of
 from traceability.services import scan
@@ -123,7 +122,6 @@ def _drawn(found: Found, today: date) -> Markup:
         legs=consumer.legs(endpoint.session(), batch_id),
         chapters=_chapters(found),
         papers=consumer.papers(endpoint.session(), batch_id),
-        kinds=CERTIFICATE_KINDS,
     )
 
 

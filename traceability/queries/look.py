@@ -15,6 +15,7 @@ from supplychain.kernel.db.paging import Rows
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch, Certificate
 from traceability.models.code import Code, ScanTotal, subject_expression
+from traceability.models.inspection import Inspection
 from traceability.models.ledger import EntryBatch, Holding
 from traceability.queries.scan import UNSEEN, Looks
 from traceability.queries.visibility import own, visible
@@ -58,11 +59,12 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Changes when the batch's ledger or papers do."""
+    """Changes when the batch's ledger, papers or inspections do."""
 
     last_entry_id: int | None
     papers: int
     last_paper_id: int | None
+    inspections: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ _STAMP: tuple[Any, ...] = tuple(
         select(func.max(EntryBatch.entry_id)).where(EntryBatch.batch_id == Batch.id),
         select(func.count()).select_from(Certificate).where(_VALID),
         select(func.max(Certificate.id)).where(_VALID),
+        select(func.coalesce(func.sum(Inspection.version), 0)).where(Inspection.batch_id == Batch.id),
     )
 )
 
