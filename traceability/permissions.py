@@ -23,6 +23,7 @@ FARM_WRITE = Permission("traceability.farm.write", N_("Keep the farm record"))
 FARM_REFERENCE_WRITE = Permission(
     "traceability.farm_reference.write", N_("Keep what may be used on crops and animals")
 )
+LABEL_WRITE = Permission("traceability.label.write", N_("Make and change label designs"))
 
 ALL = (
     BATCH_READ,
@@ -41,6 +42,7 @@ ALL = (
     RECALL_ANSWER,
     FARM_WRITE,
     FARM_REFERENCE_WRITE,
+    LABEL_WRITE,
 )
 OPERATORS = (PROCESS_WRITE, SOURCE_WRITE, FARM_REFERENCE_WRITE)
 """What touches everybody's goods; all the rest is a manager's too."""

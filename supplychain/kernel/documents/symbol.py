@@ -14,7 +14,6 @@ import zxingcpp
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-
 _DARK_BYTES = re.compile(rb"\x00+")
 _BYTES_OF = {ord("0"): 0xFF, ord("1"): 0x00}
 _PIECE = 8
@@ -111,7 +110,7 @@ class Symbol:
 
 
 class _Pieces(dict[bytes, str]):
-    """The rectangles of a few modules of a row that begin at a column, made when first seen; `y` is the row."""
+    """The rectangles of a few modules of a row from a column on, made when first seen; `y` is the row."""
 
     def __init__(self, start: int) -> None:
         super().__init__()
@@ -158,6 +157,12 @@ def make_qr(text: str, mask: int | None = None) -> Symbol:
     asked = {} if mask is None else {"data_mask": mask}
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M", **asked)
     return matrix(code, text, Quiet(4, 4, 4))
+
+
+def mask_of(code: Symbol) -> int:
+    """Return the mask of a QR code from its format information, row 8 (ISO/IEC 18004, 7.9)."""
+    row = code.cells[8 * code.columns :]
+    return sum((row[at] == 0) << (4 - at) for at in (2, 3, 4)) ^ 0b101
 
 
 def matrix(code: zxingcpp.Barcode, text: str, quiet: Quiet) -> Symbol:
