@@ -16,6 +16,7 @@ from traceability.api.farm import farm_blp
 from traceability.api.feedback import feedback_blp
 from traceability.api.genealogy import genealogy_blp
 from traceability.api.hold import hold_blp
+from traceability.api.label import label_blp
 from traceability.api.recall import recall_blp
 from traceability.api.transform import run_blp
 from traceability.cli import trace
@@ -27,6 +28,7 @@ from traceability.models.epcis import CaptureJob, EntryFact, EventSubscription, 
 from traceability.models.farm import FarmBan, FarmInput, FarmRecord, FarmRule
 from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
+from traceability.models.label import LabelDesign
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
 from traceability.models.recall import Recall, RecallBatch, RecallPlace
 from traceability.models.seal import Seal, SealRange
@@ -38,6 +40,8 @@ from traceability.pages import (
     farm,
     feedback,
     genealogy,
+    label,
+    label_element,
     partner,
     printing,
     recall,
@@ -48,7 +52,9 @@ from traceability.public import feedback as telling
 from traceability.public import proof as proofs
 from traceability.public import resolver
 from traceability.public.door import Door
+from traceability.schemas.label import shipped
 from traceability.services import farm_reference, process
+from traceability.services import label as designs
 from traceability.sheets import SHEETS
 
 CLERK = (
@@ -60,12 +66,14 @@ CLERK = (
     may.FEEDBACK_ANSWER,
     may.RECALL_ANSWER,
     may.FARM_WRITE,
+    may.LABEL_WRITE,
 )
 
 
 def _install(uow: UnitOfWork) -> None:
     process.install(uow)
     farm_reference.install(uow)
+    designs.install(uow, shipped())
 
 
 ADDON = Addon(
@@ -95,6 +103,7 @@ ADDON = Addon(
         Feedback,
         Hold,
         Holding,
+        LabelDesign,
         NamedQuery,
         Process,
         Proposal,
@@ -128,6 +137,8 @@ ADDON = Addon(
         code_run.bp,
         partner.bp,
         printing.bp,
+        label.bp,
+        label_element.bp,
         transform.bp,
         genealogy.bp,
         recall.bp,
@@ -143,6 +154,7 @@ ADDON = Addon(
         run_blp,
         genealogy_blp,
         feedback_blp,
+        label_blp,
         recall_blp,
     ),
     nav=(
@@ -162,6 +174,14 @@ ADDON = Addon(
         NavItem(NavGroup.TRACE, N_("Processes"), "runs_pages.process_list", "scale", may.BATCH_REGISTER, 21),
         NavItem(NavGroup.TRACE, N_("Codes"), "codes_pages.code_list", "qrcode", may.CODE_WRITE, 24),
         NavItem(NavGroup.TRACE, N_("Print runs"), "code_runs_pages.run_list", "printer", may.CODE_WRITE, 25),
+        NavItem(
+            NavGroup.TRACE,
+            N_("Label designs"),
+            "label_designs_pages.design_list",
+            "tag",
+            may.BATCH_REGISTER,
+            27,
+        ),
         NavItem(NavGroup.TRACE, N_("Scans"), "codes_pages.scan_list", "scan", may.CODE_WRITE, 26),
         NavItem(NavGroup.TRACE, N_("Feedback"), "feedback_pages.case_list", "bell", may.FEEDBACK_ANSWER, 28),
         NavItem(
@@ -215,6 +235,11 @@ ADDON = Addon(
             N_("Print runs"),
             (CodeRun.id, CodeRun.number),
             "code_runs_pages.run",
+        ),
+        DocumentKind(
+            "traceability.label_design",
+            N_("Label designs"),
+            (LabelDesign.id, LabelDesign.name),
         ),
         DocumentKind("traceability.recall_place", N_("Places of recalls")),
         DocumentKind("traceability.farm_record", N_("Farm record")),

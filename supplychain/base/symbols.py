@@ -75,13 +75,14 @@ def gs1_datamatrix(bracketed: str) -> Symbol:
     return symbol.matrix(code, bracketed, Quiet(1, 1, 1))
 
 
+@lru_cache(maxsize=512)
 def digital_link(uri: str, mask: int | None = None) -> Symbol:
     """Return the QR code of a GS1 Digital Link; Gs1Error says what is wrong with it.
 
     For many links at once `mask` is that of the first, so that it is sought but once.
     """
     link.parse(uri, clock.today())
-    return symbol.qr(uri) if mask is None else symbol.make_qr(uri, mask)
+    return symbol.qr(uri, mask)
 
 
 @lru_cache(maxsize=512)

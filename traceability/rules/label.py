@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
-from supplychain.base.labelling.design import Content, Field, Symbology, Vocabulary
+from supplychain.base.labelling.design import Content, Dots, Field, Symbology, Vocabulary
 from supplychain.kernel.i18n import N_
 
 _GTIN = "06901234567892"
@@ -79,3 +80,15 @@ VOCABULARY = Vocabulary(
 
 DEFAULTS: Mapping[LabelOf, str] = {LabelOf.BOXES: "a4-2x5", LabelOf.ITEMS: "a4-2x5"}
 """The shipped design that is taken when nobody chose another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """Which labels are printed, how, and from which on. `design` None is the first choice."""
+
+    of: LabelOf
+    format: LabelFormat
+    design: int | None = None
+    part: int = 1
+    skip: int = 0
+    dots: Dots = Dots.ANY

@@ -37,7 +37,7 @@ from supplychain.kernel.schema.base import STANDARD, Shape, load
 from supplychain.kernel.units import MM, POINT
 from supplychain.kernel.web.openapi import PageIn, QueryShape
 from traceability.queries.label import DesignFilter
-from traceability.rules.label import LABEL_FORMATS, LABELS_OF, LabelFormat, LabelOf
+from traceability.rules.label import LABEL_FORMATS, LABELS_OF, LabelFormat, LabelOf, Printing
 from traceability.services.label import NameDesign, PutDesign
 
 _NAME = r"[a-z_]{0,40}"
@@ -211,7 +211,7 @@ class Elements(ma.fields.Field[Any]):
 
 def dump_element(element: Element) -> dict[str, Any]:
     """Return an element as JSON."""
-    values: dict[str, Any] = SHAPES[element.kind]().dump(element)  # type: ignore[assignment]  # one, not many
+    values: dict[str, Any] = SHAPES[element.kind]().dump(element)
     return {"kind": element.kind.value} | values
 
 
@@ -259,6 +259,21 @@ class DesignIn(NameIn):
     elements = Elements(required=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """A design as text."""
+
+    document: str
+
+
+class ImportIn(Shape):
+    """A design as text, pasted from a file."""
+
+    command = Pasted
+
+    document = fields.Words(N_("Design as JSON"), most=60_000, required=True, widget="textarea")
+
+
 class ShippedIn(DesignIn):
     """A label design that comes with the suite."""
 
@@ -269,7 +284,7 @@ class FindingOut(Shape):
     """Something unwise about a design."""
 
     path = fields.Code(N_("Where"))
-    text = fields.Words(N_("What"))
+    text = fields.Words(N_("Finding"))
 
 
 class DesignOut(Shape):
@@ -293,18 +308,6 @@ class DesignFilterIn(PageIn):
     command = DesignFilter
 
     own = fields.Flag(N_("Own designs"), load_default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Printing:
-    """Which labels are printed, how, and from which on. `design` None is the first choice."""
-
-    of: LabelOf
-    format: LabelFormat
-    design: int | None = None
-    part: int = 1
-    skip: int = 0
-    dots: Dots = Dots.ANY
 
 
 class PrintingIn(QueryShape):

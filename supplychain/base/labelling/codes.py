@@ -46,7 +46,7 @@ LEAST_HIGH: Mapping[Symbology, int] = {
     Symbology.ITF14: 12_700,
     Symbology.GS1_128: 12_700,
 }
-"""The least height of bars, in micrometres, where there is no room for the 22.85 or 31.75 mm that GS1 wants."""
+"""The least height of bars, in micrometres, without room for the 22.85 or 31.75 mm that GS1 wants."""
 DISTRIBUTION = Span(495, 1016)
 """GS1-128 on what goes through general distribution."""
 MATRICES = frozenset({Symbology.GS1_DATAMATRIX, Symbology.QR_LINK, Symbology.DATAMATRIX_LINK})

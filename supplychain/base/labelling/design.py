@@ -67,7 +67,7 @@ DOTS = {
     Dots.DPI300: N_("300 dpi, 12 dots/mm"),
     Dots.DPI600: N_("600 dpi, 24 dots/mm"),
 }
-ALIGNS = {Align.LEFT: N_("Left"), Align.CENTRE: N_("Centred"), Align.RIGHT: N_("Right")}
+ALIGNS = {Align.LEFT: N_("At the left"), Align.CENTRE: N_("In the middle"), Align.RIGHT: N_("At the right")}
 SYMBOLOGIES = {
     Symbology.EAN13: N_("EAN-13 bars"),
     Symbology.ITF14: N_("ITF-14 bars"),
@@ -78,9 +78,9 @@ SYMBOLOGIES = {
     Symbology.DATAMATRIX_LINK: N_("DataMatrix with Digital Link"),
 }
 KINDS = {
-    Kind.TEXT: N_("Words"),
+    Kind.TEXT: N_("A line of words"),
     Kind.FACTS: N_("Facts one below the other"),
-    Kind.LINE: N_("Line"),
+    Kind.LINE: N_("Straight line"),
     Kind.BOX: N_("Frame"),
     Kind.SYMBOL: N_("Bars or matrix code"),
 }

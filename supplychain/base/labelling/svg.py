@@ -11,10 +11,18 @@ from supplychain.kernel.documents.lettering import BOLD
 _FAMILY = "'Noto Sans SC','Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif"
 
 
-def picture(drawing: Drawing, title: str = "") -> str:
-    """Return a drawing that is as large as the label; in a page it may be scaled."""
+Box = tuple[float, float, float, float]
+
+
+def picture(drawing: Drawing, title: str = "", marked: Box | None = None) -> str:
+    """Return a drawing that is as large as the label; in a page it may be scaled.
+
+    `marked` is room (x, y, width, height) that is shown dashed, of an element that somebody works on.
+    """
     wide, high = _short(drawing.width), _short(drawing.height)
     body = "".join(_mark(mark) for mark in drawing.marks)
+    if marked is not None:
+        body += f'<rect {_box(*marked)} fill="none" stroke="#c53030" stroke-width=".3" stroke-dasharray="1"/>'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}mm" height="{high}mm"'
         f' viewBox="0 0 {wide} {high}" role="img" aria-label={quoteattr(title)} font-family="{_FAMILY}">'

@@ -143,16 +143,11 @@ def _matrix_path(cells: bytes, columns: int) -> str:
 
 
 @lru_cache(maxsize=512)
-def qr(text: str) -> Symbol:
-    """Return the QR code of a web address, error correction M, four modules of quiet zone (ISO/IEC 18004)."""
-    return make_qr(text)
+def qr(text: str, mask: int | None = None) -> Symbol:
+    """Return the QR code of a web address, error correction M, four modules of quiet zone (ISO/IEC 18004).
 
-
-def make_qr(text: str, mask: int | None = None) -> Symbol:
-    """Return the QR code of a web address that is not kept; `mask` 0 to 7 spares trying all eight.
-
-    Every reader reads every mask. Trying is to find the most even look, and takes five times as long as all
-    the rest.
+    `mask` 0 to 7 spares trying all eight. Every reader reads every mask; trying is to find the most even
+    look, and takes five times as long as all the rest.
     """
     asked = {} if mask is None else {"data_mask": mask}
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M", **asked)
