@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -75,7 +75,7 @@ def _whose(row: DesignRow) -> str:
 
 
 def _first(row: DesignRow) -> str:
-    words = ((row.for_boxes, N_("Boxes")), (row.for_items, N_("Items")))
+    words = ((row.for_boxes, N_("Box labels")), (row.for_items, N_("Item labels")))
     return str(Listed([Message(word) for is_first, word in words if is_first]))
 
 
@@ -210,7 +210,7 @@ def stock(design_id: int) -> ResponseReturnValue:
         act=partial(_put_stock, row),
         then=_url,
         verb=N_("Save"),
-        defaults=lambda session, actor: StockIn().dump(row.design.stock),
+        defaults=lambda session, actor: asdict(row.design.stock),
     )
     return form.handle()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -27,7 +28,7 @@ from traceability.permissions import LABEL_WRITE
 from traceability.queries import label as designs
 from traceability.queries.label import DesignRow
 from traceability.rules.label import VOCABULARY
-from traceability.schemas.label import SHAPES, dump_element
+from traceability.schemas.label import SHAPES
 from traceability.services import label as services
 
 bp = Blueprint("label_elements_pages", __name__, template_folder="../templates")
@@ -59,7 +60,7 @@ def element(design_id: int, place: int) -> ResponseReturnValue:
     """Change an element."""
     row = designs.mine(endpoint.session(), endpoint.actor(), design_id)
     found = services.element_at(row.design, place)
-    return _element_form(row, found.kind, place, dump_element(found))
+    return _element_form(row, found.kind, place, asdict(found))
 
 
 @bp.post(f"/label-designs/{ID}/preview")

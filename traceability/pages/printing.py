@@ -61,13 +61,14 @@ def choose(number: str) -> str:
         "design": designs.choices,
         "part": lambda session, actor: _parts(_count(batch, wanted.of)),
     }
+    inputs = inputs_of(PrintingIn(), values, {}, options, hidden=("of",))
     return render_template(
         "traceability/print_labels.html",
         batch=batch,
         of=wanted.of,
         words=LABELS_OF,
         row=row,
-        inputs=inputs_of(PrintingIn(), values, {}, options, hidden=("of",)),
+        inputs=[replace(one, is_required=True) for one in inputs],
         shown=label_file.shown(row.design, label_facts.of_batch(session, batch, [None], _base_url())[0]),
     )
 

@@ -324,7 +324,13 @@ class PrintingIn(QueryShape):
     skip = fields.Count(
         N_("Places peeled off"), least=0, most=1_200, load_default=0, help=N_("On the first sheet.")
     )
-    dots = fields.Choice(Dots, N_("Resolution of pictures"), labels=DOTS, load_default=Dots.ANY)
+    dots = fields.Choice(
+        Dots,
+        N_("Resolution of pictures"),
+        labels=DOTS,
+        load_default=Dots.ANY,
+        help=N_("For PNG alone; otherwise that of the design's printer."),
+    )
 
 
 def shipped() -> list[PutDesign]:
