@@ -17,6 +17,7 @@ from traceability.api.feedback import feedback_blp
 from traceability.api.genealogy import genealogy_blp
 from traceability.api.hold import hold_blp
 from traceability.api.inspection import inspection_blp
+from traceability.api.label import label_blp
 from traceability.api.recall import recall_blp
 from traceability.api.transform import run_blp
 from traceability.cli import trace
@@ -30,6 +31,7 @@ from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
 from traceability.models.hold import Hold, HoldBatch
 from traceability.models.inspection import Inspection, InspectionFinding, MovedDay, ResidueLimit
+from traceability.models.label import LabelDesign
 from traceability.models.ledger import Chain, Entry, EntryBatch, EntryThing, Holding, Source
 from traceability.models.recall import Recall, RecallBatch, RecallPlace
 from traceability.models.seal import Seal, SealRange
@@ -44,6 +46,8 @@ from traceability.pages import (
     hold,
     inspection,
     inspection_reference,
+    label,
+    label_element,
     partner,
     printing,
     recall,
@@ -54,8 +58,10 @@ from traceability.public import feedback as telling
 from traceability.public import proof as proofs
 from traceability.public import resolver
 from traceability.public.door import Door
+from traceability.schemas.label import shipped
 from traceability.services import farm_reference, process
 from traceability.services import inspection_reference as inspection_references
+from traceability.services import label as designs
 from traceability.sheets import SHEETS
 
 CLERK = (
@@ -69,6 +75,7 @@ CLERK = (
     may.RECALL_ANSWER,
     may.FARM_WRITE,
     may.INSPECTION_WRITE,
+    may.LABEL_WRITE,
 )
 
 
@@ -76,6 +83,7 @@ def _install(uow: UnitOfWork) -> None:
     process.install(uow)
     farm_reference.install(uow)
     inspection_references.install(uow)
+    designs.install(uow, shipped())
 
 
 ADDON = Addon(
@@ -109,6 +117,7 @@ ADDON = Addon(
         Inspection,
         InspectionFinding,
         MovedDay,
+        LabelDesign,
         NamedQuery,
         Process,
         Proposal,
@@ -145,6 +154,8 @@ ADDON = Addon(
         code_run.bp,
         partner.bp,
         printing.bp,
+        label.bp,
+        label_element.bp,
         transform.bp,
         genealogy.bp,
         hold.bp,
@@ -162,6 +173,7 @@ ADDON = Addon(
         run_blp,
         genealogy_blp,
         feedback_blp,
+        label_blp,
         recall_blp,
     ),
     nav=(
@@ -205,6 +217,14 @@ ADDON = Addon(
         NavItem(NavGroup.TRACE, N_("Processes"), "runs_pages.process_list", "scale", may.BATCH_REGISTER, 21),
         NavItem(NavGroup.TRACE, N_("Codes"), "codes_pages.code_list", "qrcode", may.CODE_WRITE, 24),
         NavItem(NavGroup.TRACE, N_("Print runs"), "code_runs_pages.run_list", "printer", may.CODE_WRITE, 25),
+        NavItem(
+            NavGroup.TRACE,
+            N_("Label designs"),
+            "label_designs_pages.design_list",
+            "tag",
+            may.BATCH_REGISTER,
+            27,
+        ),
         NavItem(NavGroup.TRACE, N_("Scans"), "codes_pages.scan_list", "scan", may.CODE_WRITE, 26),
         NavItem(NavGroup.TRACE, N_("Feedback"), "feedback_pages.case_list", "bell", may.FEEDBACK_ANSWER, 28),
         NavItem(NavGroup.TRACE, N_("Holds"), "holds_pages.hold_list", "hand-stop", may.BATCH_READ, 27),
@@ -269,6 +289,11 @@ ADDON = Addon(
         ),
         DocumentKind("traceability.residue_limit", N_("Residue limits")),
         DocumentKind("traceability.moved_day", N_("Working days")),
+        DocumentKind(
+            "traceability.label_design",
+            N_("Label designs"),
+            (LabelDesign.id, LabelDesign.name),
+        ),
         DocumentKind("traceability.recall_place", N_("Places of recalls")),
         DocumentKind("traceability.farm_record", N_("Farm record")),
         DocumentKind("traceability.farm_input", N_("Farm inputs")),

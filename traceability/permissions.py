@@ -29,6 +29,7 @@ INSPECTION_SPOT = Permission("traceability.inspection.spot", N_("Enter spot test
 INSPECTION_REFERENCE_WRITE = Permission(
     "traceability.inspection_reference.write", N_("Keep residue limits and working days")
 )
+LABEL_WRITE = Permission("traceability.label.write", N_("Make and change label designs"))
 
 ALL = (
     BATCH_READ,
@@ -51,6 +52,7 @@ ALL = (
     INSPECTION_WRITE,
     INSPECTION_SPOT,
     INSPECTION_REFERENCE_WRITE,
+    LABEL_WRITE,
 )
 OPERATORS = (
     PROCESS_WRITE,

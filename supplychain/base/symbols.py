@@ -69,15 +69,20 @@ def gs1_128(bracketed: str) -> Symbol:
 @lru_cache(maxsize=512)
 def gs1_datamatrix(bracketed: str) -> Symbol:
     """Return the square matrix of an element string `(01)…(10)…`; Gs1Error names the AI that is wrong."""
-    text = element.bracketed(element.parse(bracketed, clock.today()).pairs)
+    pairs = element.parse(bracketed, clock.today()).pairs
+    text = bracketed if bracketed.startswith("(") else element.bracketed(pairs)
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, gs1=True, force_square=True)
     return symbol.matrix(code, bracketed, Quiet(1, 1, 1))
 
 
-def digital_link(uri: str) -> Symbol:
-    """Return the QR code of a GS1 Digital Link; Gs1Error says what is wrong with it."""
+@lru_cache(maxsize=512)
+def digital_link(uri: str, mask: int | None = None) -> Symbol:
+    """Return the QR code of a GS1 Digital Link; Gs1Error says what is wrong with it.
+
+    For many links at once `mask` is that of the first, so that it is sought but once.
+    """
     link.parse(uri, clock.today())
-    return symbol.qr(uri)
+    return symbol.qr(uri, mask)
 
 
 @lru_cache(maxsize=512)

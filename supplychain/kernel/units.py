@@ -63,6 +63,8 @@ CELSIUS = Scale("℃", 2)
 PERCENT = Scale("%", 2)
 MU = Scale("亩", 2)
 DEGREE = Scale("°", 6)
+MM = Scale("mm", 3)
+POINT = Scale("pt", 1)
 
 
 def divide_half_up(numerator: int, denominator: int) -> int:

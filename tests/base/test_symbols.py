@@ -135,4 +135,4 @@ def test_a_page_shows_the_same_modules_as_the_paper(symbol: Symbol) -> None:
     assert drawing[0].text == "<箱>"
     assert drawing.attrib["viewBox"].split()[2] == str(symbol.modules_wide)
     dark = drawing[2].attrib["d"].count("M")
-    assert dark == len(symbol.runs) + (2 if symbol.bearer else 0)
+    assert dark == len(list(symbol.runs)) + (2 if symbol.bearer else 0)

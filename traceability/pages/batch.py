@@ -15,7 +15,7 @@ from supplychain.base.queries import trade_item as items
 from supplychain.base.rules import ITEM_UNITS, PartyKind
 from supplychain.kernel import clock, i18n
 from supplychain.kernel.i18n import N_, Text, gettext
-from supplychain.kernel.permissions import Actor, Permission
+from supplychain.kernel.permissions import Actor
 from supplychain.kernel.web import documents, endpoint
 from supplychain.kernel.web.documents import Act, Document, Fact, Paper
 from supplychain.kernel.web.forms import FormPage
@@ -38,7 +38,7 @@ from traceability.queries import journey
 from traceability.queries import scan as scans
 from traceability.queries.batch import BatchRow
 from traceability.queries.hold import HoldRow
-from traceability.rules.batch import BATCH, LABELS_AT_ONCE, ORIGINS, PRINTED_AT_HOME, BatchState
+from traceability.rules.batch import BATCH, ORIGINS, PRINTED_AT_HOME, BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind, missing_papers
 from traceability.rules.code import CODE, CodeState
 from traceability.rules.farm import DOSE, DOSE_UNITS, earliest
@@ -320,24 +320,19 @@ def _wanted(missing: Sequence[CertificateKind]) -> str | None:
 
 
 def _printed(row: BatchRow, made: Mapping[CodeState, int]) -> tuple[Paper, ...]:
-    """Return the labels to print, in parts when they are many, and the page behind them."""
+    """Return the labels to print, and the page behind them."""
     items = made.get(CodeState.PRINTED, 0) + made.get(CodeState.ACTIVATED, 0)
     items = items if items <= PRINTED_AT_HOME else 0
+    to = "batch_papers.choose"
     return (
-        *_parts(N_("Box labels"), "batch_papers.box_labels", row.number, row.boxes, BATCH_REGISTER),
-        *_parts(N_("Item labels"), "batch_papers.item_labels", row.number, items, CODE_WRITE),
+        Paper(N_("Box labels"), url_for(to, number=row.number, of="boxes"), BATCH_REGISTER),
+        *(
+            [Paper(N_("Item labels"), url_for(to, number=row.number, of="items"), CODE_WRITE)]
+            if items
+            else []
+        ),
         Paper(N_("Consumer page"), f"/01/{row.gtin}/10/{row.number}?lang={i18n.locale()}"),
     )
-
-
-def _parts(label: str, to: str, number: str, count: int, permission: Permission) -> list[Paper]:
-    parts = -(-count // LABELS_AT_ONCE)
-    if parts == 1:
-        return [Paper(label, url_for(to, number=number), permission)]
-    return [
-        Paper(f"{gettext(label)} {part}", url_for(to, number=number, part=part), permission)
-        for part in range(1, parts + 1)
-    ]
 
 
 @bp.post("/batches/<number>/release")

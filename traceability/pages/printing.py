@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, render_template, request
+from flask import session as cookie
 
-from catalog.queries import product as products
-from catalog.queries.product import ItemStorage
-from supplychain.base.gs1 import element, link
-from supplychain.kernel.errors import NotFound, Refused
-from supplychain.kernel.i18n import DEFAULT_LOCALE, N_, gettext, using
-from supplychain.kernel.units import CELSIUS, KG
+from supplychain.kernel.errors import Invalid, NotFound
+from supplychain.kernel.i18n import N_
+from supplychain.kernel.schema.base import load
 from supplychain.kernel.web import endpoint
-from traceability import labels
-from traceability.labels import BatchLabel
+from supplychain.kernel.web.forms import inputs_of
+from traceability.labels import batch as label_facts
+from traceability.labels import file as label_file
+from traceability.labels import printing
 from traceability.papers import promise as papers
 from traceability.permissions import BATCH_READ, BATCH_REGISTER, CODE_WRITE
 from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries import code as codes
 from traceability.queries import consumer
+from traceability.queries import label as designs
 from traceability.queries.batch import BatchRow
-from traceability.queries.consumer import Goods, Story
-from traceability.rules.batch import DATED, LABELS_AT_ONCE
+from traceability.rules.batch import LABELS_AT_ONCE
 from traceability.rules.certificate import CertificateKind
 from traceability.rules.code import CodeState
+from traceability.rules.label import LABELS_OF, LabelFormat, LabelOf, Printing
+from traceability.schemas.label import PrintingIn
 
 bp = Blueprint("batch_papers", __name__)
+
+_PERMISSIONS = {LabelOf.BOXES: BATCH_REGISTER, LabelOf.ITEMS: CODE_WRITE}
 
 
 @bp.get("/certificates/<int(max=9223372036854775807):certificate_id>.pdf")
@@ -43,77 +47,107 @@ def certificate_pdf(certificate_id: int) -> Response:
     return _pdf(papers.promise(row, batch, *story, endpoint.web().settings.base_url), row.number)
 
 
+@bp.get("/batches/<number>/labels")
+@endpoint.permit(BATCH_REGISTER)
+def choose(number: str) -> str:
+    """Choose design and printer for labels of a batch; both are those of last time."""
+    session, actor = endpoint.session(), endpoint.actor()
+    batch = batches.mine(session, actor, number)
+    wanted = _asked(_of(request.args.get("of", "")))
+    actor.require(_PERMISSIONS[wanted.of])
+    row = designs.chosen(session, actor, wanted.of, wanted.design)
+    values = PrintingIn().dump(replace(wanted, design=row.id))
+    options = {
+        "design": designs.choices,
+        "part": lambda session, actor: _parts(_count(batch, wanted.of)),
+    }
+    inputs = inputs_of(PrintingIn(), values, {}, options, hidden=("of",))
+    return render_template(
+        "traceability/print_labels.html",
+        batch=batch,
+        of=wanted.of,
+        words=LABELS_OF,
+        row=row,
+        inputs=[replace(one, is_required=True) for one in inputs],
+        shown=label_file.shown(row.design, label_facts.of_batch(session, batch, [None], _base_url())[0]),
+    )
+
+
+@bp.get("/batches/<number>/labels/file")
+@endpoint.permit(BATCH_REGISTER)
+def file(number: str) -> Response:
+    """Make the file of labels that was chosen, and remember the choice for next time."""
+    asked = {name: text for name, text in request.args.items() if name in PrintingIn().fields}
+    wanted: Printing = load(PrintingIn(), asked, text=True)
+    made = _file(number, wanted)
+    kept = {"format": wanted.format.value, "dots": wanted.dots.value}
+    cookie[f"labels.{wanted.of}"] = kept | ({"design": wanted.design} if wanted.design else {})
+    return made
+
+
 @bp.get("/batches/<number>/labels.pdf")
 @endpoint.permit(BATCH_REGISTER)
 def box_labels(number: str) -> Response:
-    """Print one label for each box of a batch, a thousand at once: `?layout=roll&part=2&skip=3`."""
-    batch = batches.mine(endpoint.session(), endpoint.actor(), number)
-    part = _part()
-    count = min(batch.boxes - part.start, LABELS_AT_ONCE)
-    if count <= 0:
-        raise NotFound(N_("This batch has no labels so far back."))
-    return _labels(batch, [None] * count, f"{number}-labels-{part.start + 1}")
+    """Print one label for each box of a batch with the design of last time, a thousand at once."""
+    return _again(number, LabelOf.BOXES)
 
 
 @bp.get("/batches/<number>/item-labels.pdf")
 @endpoint.permit(CODE_WRITE)
 def item_labels(number: str) -> Response:
     """Print one label for each code of a batch that is not void, a thousand at once."""
-    session, actor = endpoint.session(), endpoint.actor()
-    batch = batches.mine(session, actor, number)
-    made = codes.every(session, actor, codes.CodeFilter(batch=number))
-    serials = [code.serial for code in made if code.state is not CodeState.VOID][_part()]
-    if not serials:
-        raise Refused(N_("There is no code to print. Make codes first."))
-    return _labels(batch, serials, f"{number}-items")
+    return _again(number, LabelOf.ITEMS)
 
 
-def _part() -> slice:
-    """Return which labels are asked for: the first thousand, the second, and so on."""
+def _again(number: str, of: LabelOf) -> Response:
     part = max(request.args.get("part", 1, int), 1)
-    return slice((part - 1) * LABELS_AT_ONCE, part * LABELS_AT_ONCE)
+    return _file(number, replace(_asked(of), format=LabelFormat.PDF, part=part))
 
 
-def _labels(batch: BatchRow, serials: Sequence[str | None], name: str) -> Response:
-    goods, story = consumer.of_batch(endpoint.session(), batch.id)
-    storage = products.of_items(endpoint.session(), [batch.trade_item_id], batch.harvested_on)
-    layout = labels.LAYOUTS.get(request.args.get("layout", ""), labels.A4_2X5)
-    skip = min(max(request.args.get("skip", 0, int), 0), layout.places - 1)
-    base_url = endpoint.web().settings.base_url
-    with using(DEFAULT_LOCALE):
-        kept = _kept(storage[batch.trade_item_id]) if batch.trade_item_id in storage else ""
-        made = [_label(batch, goods, story, kept, serial, base_url) for serial in serials]
-    return _pdf(labels.sheet(made, layout, skip), name)
+def _asked(of: LabelOf) -> Printing:
+    """Return what is asked for: what the address says, then what was chosen last time."""
+    kept = {name: str(text) for name, text in dict(cookie.get(f"labels.{of}", {})).items()}
+    asked = {name: text for name, text in request.args.items() if name in {"design", "format", "skip"}}
+    try:
+        wanted: Printing = load(PrintingIn(), kept | asked | {"of": of.value}, text=True)
+        if wanted.design is not None:
+            designs.one(endpoint.session(), endpoint.actor(), wanted.design)
+    except (Invalid, NotFound):
+        return Printing(of, LabelFormat.PDF)
+    return wanted
 
 
-def _label(
-    batch: BatchRow, goods: Goods, story: Story, kept: str, serial: str | None, base_url: str
-) -> BatchLabel:
-    item = [("01", batch.gtin), ("10", batch.number)]
-    own = [] if serial is None else [("21", serial)]
-    dated = [("01", batch.gtin), ("15", f"{batch.best_before_on:%y%m%d}"), ("10", batch.number)]
-    return BatchLabel(
-        product_name=goods.name_zh,
-        grade=goods.grade,
-        grade_standard=goods.grade_standard,
-        lot=batch.number,
-        gtin=batch.gtin,
-        element_string_bracketed=element.bracketed([*dated, *own]),
-        digital_link=link.build([*item, *own], base_url),
-        net_mass_text="" if goods.is_catch_weight else f"{KG.short(goods.net_grams)} kg",
-        harvested_on_text=batch.harvested_on.isoformat(),
-        best_before_text=batch.best_before_on.isoformat(),
-        origin=story.origin or story.site_name,
-        producer=story.producer_name,
-        storage_text=kept,
-        serial=serial,
-        dated=DATED.get(goods.family or "", DATED[""]),
-    )
+def _of(text: str) -> LabelOf:
+    return LabelOf.ITEMS if text == LabelOf.ITEMS else LabelOf.BOXES
 
 
-def _kept(storage: ItemStorage) -> str:
-    low, high = CELSIUS.short(storage.min_centi_celsius), CELSIUS.short(storage.max_centi_celsius)
-    return gettext(N_("Keep at %(low)s to %(high)s ℃"), low=low, high=high)
+def _file(number: str, wanted: Printing) -> Response:
+    session, actor = endpoint.session(), endpoint.actor()
+    actor.require(_PERMISSIONS[wanted.of])
+    made = printing.labels_of(session, actor, number, wanted, _base_url())
+    shown = "inline" if wanted.format is LabelFormat.PDF else "attachment"
+    disposition = f"{shown}; filename={number}-{wanted.of}-{wanted.part}.{made.suffix}"
+    headers = {"Content-Disposition": disposition}
+    return Response(made.content, mimetype=made.mimetype, headers=headers)
+
+
+def _count(batch: BatchRow, of: LabelOf) -> int:
+    if of is LabelOf.BOXES:
+        return batch.boxes
+    made = codes.counts(endpoint.session(), batch.id)
+    return sum(count for state, count in made.items() if state is not CodeState.VOID)
+
+
+def _parts(count: int) -> list[tuple[str, str]]:
+    """Return the thousands that so many labels are printed in."""
+    return [
+        (str(part), f"{start + 1}–{min(start + LABELS_AT_ONCE, count)}")
+        for part, start in enumerate(range(0, max(count, 1), LABELS_AT_ONCE), 1)
+    ]
+
+
+def _base_url() -> str:
+    return endpoint.web().settings.base_url
 
 
 def _pdf(content: bytes, name: str) -> Response:

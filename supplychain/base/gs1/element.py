@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from supplychain.base.gs1.identifiers import LENGTHS, TABLE, Identifier
 from supplychain.base.gs1.keys import Gs1Error
@@ -100,8 +101,12 @@ def check_together(pairs: Sequence[tuple[str, str]]) -> None:
         _check_signed(present)
 
 
+@lru_cache(maxsize=4096)
 def check_value(ai: str, value: str, today: date) -> Identifier:
-    """Raise Gs1Error unless a value is right for its AI; return the AI."""
+    """Raise Gs1Error unless a value is right for its AI; return the AI.
+
+    What was right is kept: the codes of a run differ in their serial alone.
+    """
     identifier = TABLE.get(ai)
     if identifier is None:
         raise Gs1Error("unknown-ai", value, ai)

@@ -6,18 +6,18 @@ What a code may say is the addons' business; this module draws modules and keeps
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import zxingcpp
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.pdfgen.pathobject import PDFPathObject
 
 _DARK_BYTES = re.compile(rb"\x00+")
-_NON_ZERO = 1
-"""The PDF fill rule under which bars stay dark where the bearer of ITF-14 crosses them."""
+_BYTES_OF = {ord("0"): 0xFF, ord("1"): 0x00}
+_PIECE = 8
+"""Modules that are looked up at once when a matrix becomes a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,16 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """The dark modules of one code. Bars are one row that is stretched, a matrix keeps its shape.
+    """The modules of one code. Bars are one row that is stretched, a matrix keeps its shape.
 
-    `runs` are (column, row, length); `text` is what the code says, for people; `bearer` is the thickness in
-    modules of the two bars along the top and bottom of ITF-14.
+    `cells` has a byte for each module, row by row: 0 is dark, 255 is light. `text` is what the code says, for
+    people; `bearer` is the thickness in modules of the two bars along the top and bottom of ITF-14.
     """
 
     text: str
     columns: int
     rows: int
-    runs: tuple[tuple[int, int, int], ...]
+    cells: bytes
     quiet: Quiet
     bearer: int = 0
 
@@ -59,6 +59,13 @@ class Symbol:
         """Return a matrix's height in modules, quiet zones included."""
         return self.rows + 2 * self.quiet.above
 
+    @property
+    def runs(self) -> Iterator[tuple[int, int, int]]:
+        """Give the dark modules as (column, row, length), without quiet zones."""
+        for row in range(self.rows):
+            for found in _DARK_BYTES.finditer(self.cells[row * self.columns : (row + 1) * self.columns]):
+                yield found.start(), row, found.end() - found.start()
+
     def draw(
         self, canvas: Canvas, x_mm: float, y_mm: float, width_mm: float, height_mm: float | None = None
     ) -> None:
@@ -68,26 +75,31 @@ class Symbol:
         """
         module = width_mm / self.modules_wide
         high = self.modules_high if self.is_matrix else round((height_mm or width_mm / 4) / module, 3)
-        canvas.saveState()
-        canvas.translate(x_mm * mm, (y_mm + high * module) * mm)
-        canvas.scale(module * mm, -module * mm)
-        canvas.drawPath(_Modules(self._rectangles(high)), stroke=0, fill=1, fillMode=_NON_ZERO)
-        canvas.restoreState()
+        side, left, top = module * mm, x_mm * mm, (y_mm + high * module) * mm
+        if self.is_matrix:
+            left, top = left + self.quiet.left * side, top - self.quiet.above * side
+            path = _matrix_path(self.cells, self.columns)
+        else:
+            path = " ".join(f"{x} {y} {width} {height} re" for x, y, width, height in self.rectangles(high))
+        canvas.addLiteral(f"q {side:.6f} 0 0 {-side:.6f} {left:.4f} {top:.4f} cm {path} f Q")
 
     def svg(self, title: str = "", bar_height: float = 50) -> str:
         """Return the symbol for a page; it scales with its box. `bar_height` is in modules, for bars."""
         high = self.modules_high if self.is_matrix else bar_height
-        path = "".join(
-            f"M{x:g} {y:g}h{width:g}v{height:g}h-{width:g}z" for x, y, width, height in self._rectangles(high)
-        )
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.modules_wide} {high:g}"'
             f' role="img" shape-rendering="crispEdges"><title>{_escaped(title or self.text)}</title>'
             f'<path fill="#fff" d="M0 0h{self.modules_wide}v{high:g}H0z"/>'
-            f'<path fill="#000" d="{path}"/></svg>'
+            f'<path fill="#000" d="{self.svg_path(high)}"/></svg>'
         )
 
-    def _rectangles(self, high: float) -> Iterator[tuple[float, float, float, float]]:
+    def svg_path(self, high: float) -> str:
+        """Return the dark modules as the path of a drawing in modules; `high` is the height of bars."""
+        return "".join(
+            f"M{x:g} {y:g}h{width:g}v{height:g}h-{width:g}z" for x, y, width, height in self.rectangles(high)
+        )
+
+    def rectangles(self, high: float) -> Iterator[tuple[float, float, float, float]]:
         """Give the dark rectangles in modules from the upper left: one path, so no seams between them."""
         height = 1 if self.is_matrix else high
         for column, row, length in self.runs:
@@ -97,43 +109,69 @@ class Symbol:
             yield 0, high - self.bearer, self.modules_wide, self.bearer
 
 
-class _Modules(PDFPathObject):
-    """Rectangles as one path, written at once: a code has hundreds, and reportlab writes each at leisure."""
+class _Pieces(dict[bytes, str]):
+    """The rectangles of a few modules of a row from a column on, made when first seen; `y` is the row."""
 
-    def __init__(self, rectangles: Iterable[tuple[float, float, float, float]]) -> None:
+    def __init__(self, start: int) -> None:
         super().__init__()
-        self.rectangles = rectangles
+        self.start = start
 
-    def getCode(self) -> str:  # noqa: N802 - reportlab's name
-        return " ".join(f"{x} {y} {width} {height} re" for x, y, width, height in self.rectangles)
+    def __missing__(self, cells: bytes) -> str:
+        runs = _DARK_BYTES.finditer(cells)
+        self[cells] = made = "".join(
+            f"{self.start + run.start()} y {run.end() - run.start()} 1 re " for run in runs
+        )
+        return made
+
+
+_PIECES = [_Pieces(start) for start in range(0, 184, _PIECE)]
+"""Enough for the widest QR code, 177 modules."""
+
+
+def _matrix_path(cells: bytes, columns: int) -> str:
+    """Return the dark modules as rectangles of one PDF path, rows downwards.
+
+    A sheet has a thousand matrices of hundreds of runs each: pieces of rows are written once and looked up.
+    """
+    places = [(at, at + _PIECE, _PIECES[at // _PIECE]) for at in range(0, columns, _PIECE)]
+    path = []
+    for row in range(len(cells) // columns):
+        line = cells[row * columns : (row + 1) * columns]
+        pieces = "".join([known[line[start:end]] for start, end, known in places])
+        path.append(pieces.replace("y", str(row)))
+    return "".join(path)
 
 
 @lru_cache(maxsize=512)
-def qr(text: str) -> Symbol:
-    """Return the QR code of a web address, error correction M, four modules of quiet zone (ISO/IEC 18004)."""
-    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+def qr(text: str, mask: int | None = None) -> Symbol:
+    """Return the QR code of a web address, error correction M, four modules of quiet zone (ISO/IEC 18004).
+
+    `mask` 0 to 7 spares trying all eight. Every reader reads every mask; trying is to find the most even
+    look, and takes five times as long as all the rest.
+    """
+    asked = {} if mask is None else {"data_mask": mask}
+    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M", **asked)
     return matrix(code, text, Quiet(4, 4, 4))
+
+
+def mask_of(code: Symbol) -> int:
+    """Return the mask of a QR code from its format information, row 8 (ISO/IEC 18004, 7.9)."""
+    row = code.cells[8 * code.columns :]
+    return sum((row[at] == 0) << (4 - at) for at in (2, 3, 4)) ^ 0b101
 
 
 def matrix(code: zxingcpp.Barcode, text: str, quiet: Quiet) -> Symbol:
     """Return a written matrix code as a drawing."""
     image = code.to_image(scale=1, add_quiet_zones=False)
     view = memoryview(image)  # type: ignore[arg-type]  # a buffer, which its stub does not say
-    cells = view.tobytes()
-    rows = len(view)
-    columns = len(cells) // rows
-    runs = tuple(
-        (found.start(), row, found.end() - found.start())
-        for row in range(rows)
-        for found in _DARK_BYTES.finditer(cells[row * columns : (row + 1) * columns])
-    )
-    return Symbol(text, columns, rows, runs, quiet)
+    cells, rows = view.tobytes(), len(view)
+    return Symbol(text, len(cells) // rows, rows, cells, quiet)
 
 
 def bars(modules: str, text: str, quiet: Quiet, bearer: int = 0) -> Symbol:
     """Return a row of modules, `1` dark and `0` light, as a drawing."""
-    runs = tuple((found.start(), 0, found.end() - found.start()) for found in re.finditer("1+", modules))
-    return Symbol(text, len(modules), 1, runs, quiet, bearer)
+    cells = modules.translate(_BYTES_OF).encode("latin-1")
+    return Symbol(text, len(modules), 1, cells, quiet, bearer)
 
 
 def _escaped(text: str) -> str:
