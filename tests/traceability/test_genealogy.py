@@ -168,6 +168,7 @@ EDGES = st.lists(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(edges=EDGES, start=st.integers(0, 11))
 def test_shares_of_any_tree_add_up_to_the_whole(edges: list[tuple[int, int, int]], start: int) -> None:
     found = shares.origins(start, edges)
