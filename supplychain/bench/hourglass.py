@@ -24,9 +24,9 @@ from traceability.rules.ledger import Bucket, Role, Step
 
 FAN, DEPTH = 3, 8
 """Three into one and one into three; eight steps from the first batches of an hourglass to its last."""
-INNER = sum(FAN**level for level in range(DEPTH // 2))
+INNER: int = sum(FAN**level for level in range(DEPTH // 2))
 """Batches of a half that are neither first nor last, the middle among them."""
-HALF = INNER + FAN ** (DEPTH // 2) - 1
+HALF: int = INNER + FAN ** (DEPTH // 2) - 1
 """Batches above the middle, and as many below it."""
 BATCHES, EDGES, ENTRIES = 2 * HALF + 1, 2 * HALF, 2 * INNER
 """Of one hourglass: 241, 240 and 80."""
@@ -56,8 +56,7 @@ class Ledger:
 
     def middle(self, glass: int) -> int:
         """Return the batch in the middle of an hourglass: 120 edges above it, 120 below."""
-        middle: int = self.batch_id + glass * BATCHES
-        return middle
+        return self.batch_id + glass * BATCHES
 
 
 def begin(engine: Engine) -> Ledger:

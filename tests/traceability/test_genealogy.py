@@ -14,12 +14,11 @@ from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.permissions import SYSTEM
 from tests.conftest import SignIn, Statements
 from tests.make.traceability import REGISTERED_AT, Farm, actor_of, make_farm
-from traceability import pictures
 from traceability.models.batch import Batch
-from traceability.pictures import Arrow
 from traceability.queries import genealogy
 from traceability.queries.genealogy import Direction
-from traceability.rules import shares
+from traceability.rules import folding, shares
+from traceability.rules.folding import Asked, Fold
 from traceability.rules.ledger import Step
 from traceability.services import batch as batch_services
 from traceability.services import ledger, process, transform
@@ -108,8 +107,56 @@ def test_a_chain_of_two_thousand_batches_is_no_harder_than_one(uow: UnitOfWork, 
     edges = [(place, place + 1, 1_000) for place in range(2_000)]
     assert shares.origins(2_000, edges) == {0: 10_000}
     assert shares.levels(range(2_001), [edge[:2] for edge in edges])[2_000] == 2_000
-    arrows = [Arrow(*edge) for edge in edges]
-    assert len(pictures.nearest(1_000, arrows)) == pictures.MOST
+    view = folding.view(1_000, folding.beside((one + 1, two + 1) for one, two, _ in edges), Asked())
+    assert len(view.columns) == folding.MOST
+
+
+FAN_OUT = [(1, child) for child in range(2, 102)]
+
+
+def test_of_a_wide_split_the_first_are_drawn_and_the_rest_opens_a_part_at_a_time() -> None:
+    near = folding.beside(FAN_OUT)
+    first = folding.view(1, near, Asked())
+    assert (len(first.columns), first.folds) == (13, [Fold(1, drawn=12, hidden=88)])
+    asked = Asked().open(1)
+    more = folding.view(1, near, asked)
+    assert more.folds == [Fold(1, drawn=52, hidden=48)]
+    assert first.columns.items() <= more.columns.items()
+    assert folding.view(1, near, asked.open(1).open(1)).folds == [Fold(1, drawn=100, hidden=0)]
+    assert folding.view(1, near, asked.fold(1)).folds == [Fold(1, drawn=0, hidden=100)]
+    assert folding.view(1, near, asked.fold(1).open(1)) == more
+
+
+def test_folding_one_side_of_a_batch_leaves_the_other_and_what_is_reached_another_way() -> None:
+    near = folding.beside([(1, 3), (2, 3), (3, 4), (3, 5), (4, 6), (5, 6)])
+    assert folding.view(3, near, Asked()).columns == {1: -1, 2: -1, 3: 0, 4: 1, 5: 1, 6: 2}
+    assert set(folding.view(3, near, Asked(folded=(-3,))).columns) == {3, 4, 5, 6}
+    assert set(folding.view(3, near, Asked(folded=(4,))).columns) == {1, 2, 3, 4, 5, 6}
+    assert set(folding.view(3, near, Asked(folded=(4, 5))).columns) == {1, 2, 3, 4, 5}
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(
+    edges=st.lists(
+        st.tuples(st.integers(1, 90), st.integers(1, 90)).filter(lambda one: one[0] < one[1]), max_size=200
+    ),
+    start=st.integers(1, 90),
+    opened=st.lists(st.integers(-90, 90).filter(bool), max_size=8),
+    folded=st.lists(st.integers(-90, 90).filter(bool), max_size=8),
+)
+def test_whatever_is_opened_and_folded_a_fold_tells_how_many_are_hidden(
+    edges: list[tuple[int, int]], start: int, opened: list[int], folded: list[int]
+) -> None:
+    near = folding.beside(edges)
+    plain = folding.view(start, near, Asked())
+    assert len(plain.columns) <= folding.MOST
+    more = folding.view(start, near, Asked(tuple(opened)))
+    assert plain.columns.keys() <= more.columns.keys()
+    view = folding.view(start, near, Asked(tuple(opened), tuple(folded)))
+    assert view.columns[start] == 0
+    assert view.columns.keys() <= more.columns.keys()
+    for fold in view.folds:
+        assert fold.hidden == sum(one not in view.columns for one in near[fold.key])
 
 
 def test_a_buyer_sees_where_goods_come_from_but_not_where_else_they_went(uow: UnitOfWork, farm: Farm) -> None:

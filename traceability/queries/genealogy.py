@@ -196,7 +196,10 @@ def _shown(node: Node, actor: Actor, producer_id: int, *, is_told: bool) -> Node
             plot="",
             member_name="",
             harvested_on=None,
+            boxes=0,
             state=None,
+            is_held=False,
+            is_recalled=False,
             is_hidden=True,
         )
     if actor.sees_all or actor.party_id == producer_id:
