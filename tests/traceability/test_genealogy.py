@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from supplychain.kernel.db import migrate
+from supplychain.kernel.db.engine import make_engine
 from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.permissions import SYSTEM
 from tests.conftest import SignIn, Statements
+from tests.make.base import make_party
+from tests.make.epcis import make_source
 from tests.make.traceability import REGISTERED_AT, Farm, actor_of, make_farm
 from traceability.models.batch import Batch
+from traceability.models.ledger import Entry
 from traceability.queries import genealogy
 from traceability.queries.genealogy import Direction
 from traceability.rules import folding, shares
+from traceability.rules.capture import ErrorBehaviour
+from traceability.rules.event_hash import Namespaces
 from traceability.rules.folding import Asked, Fold
-from traceability.rules.ledger import Step
+from traceability.rules.genealogy import flows
+from traceability.rules.ledger import Step, Trust
+from traceability.schemas import epcis
 from traceability.services import batch as batch_services
-from traceability.services import ledger, process, transform
+from traceability.services import capture, ledger, process, transform
 from traceability.services.draft import RegisterBatch
 from traceability.services.ledger import Happening
 from traceability.services.transform import Make, Take, Transform
@@ -198,6 +211,65 @@ def test_the_page_draws_the_tree_and_files_carry_it(
     assert one.number in sheet.data.decode("utf-8-sig")
     stranger = sign_in("coop_clerk", make_stranger(db).coop)
     assert client.get(f"/batches/{merged.number}/genealogy", headers=stranger).status_code == 404
+
+
+def test_the_exported_events_are_taken_elsewhere_and_tell_the_same_edges(
+    client: FlaskClient, db: Database, sign_in: SignIn, tmp_path: Path
+) -> None:
+    with db.unit_of_work(SYSTEM) as uow:
+        process.install(uow)
+        farm = make_farm(uow, is_catch_weight=True)
+        merged = run(
+            uow, farm, "MERGE", [registered(uow, farm, "A", 62), registered(uow, farm, "B", 38)], [100]
+        )
+        parts = run(uow, farm, "SPLIT", merged, [33, 33, 34])
+        last = run(uow, farm, "MERGE", [parts[2], parts[0]], [67])
+        batch_id, number = merged[0].id, merged[0].number
+    who = sign_in("coop_clerk", farm.coop)
+    answer = client.get(f"/api/v1/batches/{number}/genealogy/events", headers=who)
+    events, namespaces = epcis.events_of(answer.get_json(force=True))
+    assert [epcis.errors_of(event, namespaces) for event in events] == [{}] * len(events)
+    with db.reading() as session:
+        tree = genealogy.tree(session, SYSTEM, batch_id)
+    here = {
+        (tree.nodes[link.parent_id].number, tree.nodes[link.child_id].number, link.grams_in, link.grams_out)
+        for link in tree.links
+    }
+    assert len(here) == 7
+    made = [lot for event in events for _, lot, *_ in edges_told(event)]
+    assert list(dict.fromkeys(made)) == [merged[0].number, *(part.number for part in parts), last[0].number]
+    assert taken_elsewhere(tmp_path, events, namespaces) == here
+
+
+def taken_elsewhere(
+    folder: Path, events: list[Any], namespaces: Namespaces
+) -> set[tuple[str, str, int, int]]:
+    """Capture events into an empty database, where their source is trusted; return the edges they tell."""
+    url = f"sqlite:///{folder / 'elsewhere.db'}"
+    migrate.upgrade(url)
+    engine = make_engine(url)
+    with Database(engine).unit_of_work(SYSTEM) as uow:
+        partner = make_party(uow)
+        make_source(uow, partner, Trust.POST)
+        job = capture.capture(
+            replace(uow, actor=actor_of(partner)), events, namespaces, ErrorBehaviour.ROLLBACK
+        )
+        assert (job.success, job.report["events"]) == (True, len(events))
+        kept = uow.session.scalars(select(Entry).order_by(Entry.id)).all()
+        assert {entry.event_id for entry in kept} == {event["eventID"] for event in events}
+        told = {edge for entry in kept for edge in edges_told(entry.document)}
+    engine.dispose()
+    return told
+
+
+def edges_told(event: dict[str, Any]) -> list[tuple[str, str, int, int]]:
+    """Return what went from which lot into which by an event, in grams."""
+    taken, made = event.get("inputQuantityList", ()), event.get("outputQuantityList", ())
+    grams = [[round(item["quantity"] * 1_000) for item in items] for items in (taken, made)]
+    lots = [[item["epcClass"].rsplit("/", 1)[1] for item in items] for items in (taken, made)]
+    return [
+        (lots[0][flow.source], lots[1][flow.target], flow.grams_in, flow.grams_out) for flow in flows(*grams)
+    ]
 
 
 def make_stranger(db: Database) -> Farm:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from flask import Blueprint, render_template, request, url_for
 
@@ -95,7 +96,7 @@ def tree(number: str) -> str:
         lines=[_line(link, nodes) for link in part],
         page=seen.page,
         pages=-(-len(links) // PER_PAGE),
-        address=address,
+        page_url=partial(address, anchor="links"),
         origins=genealogy.origins(session, actor, row.id),
         most=PER_PAGE,
         direction=seen.direction,
