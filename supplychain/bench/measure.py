@@ -20,8 +20,12 @@ class Size:
     rows: int
     labels: int
     codes: int
+    hourglasses: int = 42
+    """Of 240 edges each, in the ledger whose genealogy is asked for: some ten thousand edges."""
 
 
+LARGE = 4_167
+"""Hourglasses of a million edges."""
 FULL = Size(requests=2_000, registrations=2_000, rows=10_000, labels=1_000, codes=100_000)
 QUICK = Size(requests=200, registrations=200, rows=1_000, labels=300, codes=10_000)
 
@@ -35,6 +39,8 @@ class Measure:
     ours: float
     floor: str
     bare: float
+    growth: float | None = None
+    """How many times as long one thing takes as on the small ledger; None where there is but one size."""
 
     @property
     def ratio(self) -> float:

@@ -17,7 +17,7 @@ from supplychain.base.models.party import Site
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.bench.measure import ROUNDS, Measure, Size, measure, timed
 from supplychain.kernel import clock
-from supplychain.kernel.db.base import Base
+from supplychain.kernel.db.base import Base, table_of
 from supplychain.kernel.documents.models import AuditEntry
 from supplychain.kernel.errors import ConfigurationError
 from supplychain.kernel.permissions import SYSTEM
@@ -72,7 +72,7 @@ def _registered(
 ) -> tuple[float, float]:
     """Register so many batches, take them out and put their rows back; return the seconds of both."""
     commands = [_command(goods, f"BENCH-{number}") for number in range(first, first + count)]
-    before = _last(runtime)
+    before = last(runtime, WRITTEN)
 
     def register() -> None:
         for command in commands:
@@ -80,8 +80,8 @@ def _registered(
                 batches.register(uow, command)
 
     ours = timed(register)
-    kept = _taken_out(engine, before)
-    with _driver(engine) as driver:
+    kept = taken_out(engine, before)
+    with bare_driver(engine) as driver:
 
         def put_back() -> None:
             for row in range(count):
@@ -94,14 +94,14 @@ def imports(engine: Engine, runtime: Runtime, goods: Goods, size: Size) -> Measu
     """Compare an import with one bulk insert of the rows that it writes."""
     sheet = runtime.suite.sheets["batches"]
     content = writer.csv_text(sheet, [_command(goods, f"SHEET-{number}") for number in range(size.rows)])
-    before = _last(runtime)
+    before = last(runtime, WRITTEN)
     started = perf_counter()
     report = importing.run(runtime.database, sheet, SYSTEM, "batches.csv", content, apply=True)
     ours = perf_counter() - started
     if report.bad or report.good != size.rows:
         raise ConfigurationError(f"the import took {report.good} of {size.rows} rows")
-    kept = _taken_out(engine, before)
-    with _driver(engine) as driver:
+    kept = taken_out(engine, before)
+    with bare_driver(engine) as driver:
         started = perf_counter()
         driver.insert(kept.items())
         floor = perf_counter() - started
@@ -115,17 +115,18 @@ def imports(engine: Engine, runtime: Runtime, goods: Goods, size: Size) -> Measu
     )
 
 
-def _last(runtime: Runtime) -> dict[type[Base], int]:
+def last(runtime: Runtime, models: Iterable[type[Any]]) -> dict[type[Base], int]:
+    """Return the key of the last row of each table."""
     with runtime.database.reading() as session:
-        return {model: session.scalar(select(func.max(model.id))) or 0 for model in WRITTEN}
+        return {model: session.scalar(select(func.max(model.id))) or 0 for model in models}
 
 
-def _taken_out(engine: Engine, before: dict[type[Base], int]) -> dict[str, list[Sequence[Any]]]:
+def taken_out(engine: Engine, before: dict[type[Base], int]) -> dict[str, list[Sequence[Any]]]:
     """Return the rows that were written since, as the driver has them, and take them out again."""
-    names = {model: str(model.__table__) for model in WRITTEN}
-    with _driver(engine) as driver:
+    names = {model: str(table_of(model)) for model in before}
+    with bare_driver(engine) as driver:
         kept = {name: driver.rows(name, before[model]) for model, name in names.items()}
-        for model in reversed(WRITTEN):
+        for model in reversed(before):
             driver.execute(f"DELETE FROM {names[model]} WHERE id > {before[model]}")  # noqa: S608 - our own names
         driver.commit()
     return kept
@@ -138,6 +139,13 @@ class _Driver:
         self.connection, self.is_sqlite = connection, is_sqlite
         self.execute = connection.cursor().execute
         self.mark = "?" if is_sqlite else "%s"
+
+    def ask(self, statement: str, values: Sequence[object]) -> list[Sequence[Any]]:
+        """Return the rows that a statement finds."""
+        cursor = self.connection.cursor()
+        cursor.execute(statement, values)
+        found: list[Sequence[Any]] = cursor.fetchall()
+        return found
 
     def rows(self, table: str, after: int) -> list[Sequence[Any]]:
         """Return the rows of a table with keys above this one."""
@@ -162,7 +170,8 @@ class _Driver:
 
 
 @contextmanager
-def _driver(engine: Engine) -> Iterator[_Driver]:
+def bare_driver(engine: Engine) -> Iterator[_Driver]:
+    """Give the driver's own connection."""
     connection = engine.raw_connection()
     try:
         yield _Driver(connection.driver_connection, is_sqlite=engine.dialect.name == "sqlite")

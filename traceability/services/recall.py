@@ -338,6 +338,5 @@ def _unmark(uow: UnitOfWork, row: Recall) -> None:
 
 def _tell(uow: UnitOfWork, row: Recall, party_ids: Collection[int]) -> None:
     producer = uow.session.get_one(Party, row.party_id).short_name
-    for party_id in sorted(party_ids):
-        key = f"recall:{row.number}:{party_id}"
-        notice.tell(uow, party_id, key, _TOLD, f"/recalls/{row.number}", number=row.number, producer=producer)
+    told = {f"recall:{row.number}:{party_id}": party_id for party_id in sorted(party_ids)}
+    notice.tell_many(uow, told, _TOLD, f"/recalls/{row.number}", number=row.number, producer=producer)
