@@ -193,7 +193,8 @@ def take(
         for entry_id, document in zip(ids, part, strict=True):
             if not is_declaration:
                 known.originals[document["eventID"]] = (entry_id, source.id, 0)
-        _remember_positions(uow, known, ids)
+        if not is_declaration and len(part) < len(fresh):
+            _remember_positions(uow, known, ids)
         for entry_id, document in zip(ids, part, strict=True):
             report.taken.append(_believe(uow, source, entry_id, document, world))
 
