@@ -23,7 +23,15 @@ from traceability.jobs import JOBS
 from traceability.leads import LEADS
 from traceability.models.batch import Batch, Certificate, Cover, Hold
 from traceability.models.code import Code, CodeRun, Scan, ScanTotal
-from traceability.models.epcis import CaptureJob, EntryFact, EventSubscription, NamedQuery, Proposal
+from traceability.models.epcis import (
+    CaptureJob,
+    EntryFact,
+    EventSubscription,
+    FactMark,
+    MasterFact,
+    NamedQuery,
+    Proposal,
+)
 from traceability.models.farm import FarmBan, FarmInput, FarmRecord, FarmRule
 from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
@@ -48,7 +56,7 @@ from traceability.public import feedback as telling
 from traceability.public import proof as proofs
 from traceability.public import resolver
 from traceability.public.door import Door
-from traceability.services import farm_reference, process
+from traceability.services import fact_index, farm_reference, process
 from traceability.sheets import SHEETS
 
 CLERK = (
@@ -66,6 +74,7 @@ CLERK = (
 def _install(uow: UnitOfWork) -> None:
     process.install(uow)
     farm_reference.install(uow)
+    fact_index.begin(uow)
 
 
 ADDON = Addon(
@@ -88,6 +97,7 @@ ADDON = Addon(
         EntryFact,
         EntryThing,
         EventSubscription,
+        FactMark,
         FarmBan,
         FarmInput,
         FarmRecord,
@@ -95,6 +105,7 @@ ADDON = Addon(
         Feedback,
         Hold,
         Holding,
+        MasterFact,
         NamedQuery,
         Process,
         Proposal,
@@ -216,6 +227,8 @@ ADDON = Addon(
             (CodeRun.id, CodeRun.number),
             "code_runs_pages.run",
         ),
+        DocumentKind("traceability.source", N_("Sources of events"), (Source.id, Source.code)),
+        DocumentKind("traceability.proposal", N_("Proposed events")),
         DocumentKind("traceability.recall_place", N_("Places of recalls")),
         DocumentKind("traceability.farm_record", N_("Farm record")),
         DocumentKind("traceability.farm_input", N_("Farm inputs")),

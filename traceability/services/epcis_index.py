@@ -14,6 +14,8 @@ from traceability.rules.identifier import canonical_id
 Fact = tuple[str, str, float | None]
 """Name, text, number."""
 
+VERSION = 2
+"""Counts up with what is indexed: entries that are older are indexed anew by a job (`fact_index`)."""
 COLUMNS = ("entry_id", "name", "text", "number")
 
 _MEASURED = ("value", "minValue", "maxValue", "meanValue", "sDev", "percValue")
