@@ -25,7 +25,15 @@ from traceability.jobs import JOBS
 from traceability.leads import LEADS
 from traceability.models.batch import Batch, Certificate, Cover
 from traceability.models.code import Code, CodeRun, Scan, ScanTotal
-from traceability.models.epcis import CaptureJob, EntryFact, EventSubscription, NamedQuery, Proposal
+from traceability.models.epcis import (
+    CaptureJob,
+    EntryFact,
+    EventSubscription,
+    FactMark,
+    MasterFact,
+    NamedQuery,
+    Proposal,
+)
 from traceability.models.farm import FarmBan, FarmInput, FarmRecord, FarmRule
 from traceability.models.feedback import Feedback
 from traceability.models.genealogy import Edge, Process
@@ -59,7 +67,7 @@ from traceability.public import proof as proofs
 from traceability.public import resolver
 from traceability.public.door import Door
 from traceability.schemas.label import shipped
-from traceability.services import farm_reference, process
+from traceability.services import fact_index, farm_reference, process
 from traceability.services import inspection_reference as inspection_references
 from traceability.services import label as designs
 from traceability.sheets import SHEETS
@@ -84,6 +92,7 @@ def _install(uow: UnitOfWork) -> None:
     farm_reference.install(uow)
     inspection_references.install(uow)
     designs.install(uow, shipped())
+    fact_index.begin(uow)
 
 
 ADDON = Addon(
@@ -106,6 +115,7 @@ ADDON = Addon(
         EntryFact,
         EntryThing,
         EventSubscription,
+        FactMark,
         FarmBan,
         FarmInput,
         FarmRecord,
@@ -118,6 +128,7 @@ ADDON = Addon(
         InspectionFinding,
         MovedDay,
         LabelDesign,
+        MasterFact,
         NamedQuery,
         Process,
         Proposal,
@@ -294,6 +305,8 @@ ADDON = Addon(
             N_("Label designs"),
             (LabelDesign.id, LabelDesign.name),
         ),
+        DocumentKind("traceability.source", N_("Sources of events"), (Source.id, Source.code)),
+        DocumentKind("traceability.proposal", N_("Proposed events")),
         DocumentKind("traceability.recall_place", N_("Places of recalls")),
         DocumentKind("traceability.farm_record", N_("Farm record")),
         DocumentKind("traceability.farm_input", N_("Farm inputs")),

@@ -16,7 +16,7 @@ from logistics.models.packing import Allocation
 from logistics.models.shipment import Shipment, Vehicle
 from logistics.models.telemetry import DeviceRide
 from logistics.rules.states import ALLOCATION, SHIPMENT, UNIT, AllocationState, ShipmentState, UnitState
-from logistics.services import cargo
+from logistics.services import cargo, mounting
 from logistics.services import shipment as shipments
 from logistics.services.cargo import Aboard
 from logistics.services.timing import happened
@@ -51,6 +51,7 @@ def dispatch(uow: UnitOfWork, number: str, at: datetime | None = None) -> Shipme
     _check_load(uow, shipment, aboard)
     _check_batches(uow, aboard, local_day(_last_planned(uow, shipment)))
     unit_hold.check_units_free(uow, {item.unit.sscc for item in aboard})
+    mounting.mount(uow, shipment, moment)
     _ship(uow, shipment, aboard, moment)
     shipment.state, shipment.departed_at = ShipmentState.IN_TRANSIT, moment
     for ride in uow.session.scalars(select(DeviceRide).where(DeviceRide.shipment_id == shipment.id)):

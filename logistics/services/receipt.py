@@ -22,7 +22,7 @@ from logistics.rules.states import (
     ShipmentState,
     UnitState,
 )
-from logistics.services import acceptance, cargo, telemetry
+from logistics.services import acceptance, cargo, mounting, telemetry
 from logistics.services import shipment as shipments
 from logistics.services.cargo import Aboard
 from logistics.services.timing import happened
@@ -130,7 +130,7 @@ def receive(uow: UnitOfWork, command: Receive) -> Receipt:
         unit.state = UnitState.RECEIVED
     stop.arrived_at, stop.received_at = stop.arrived_at or at, at
     uow.flush()
-    _finish(uow, shipment, at)
+    _finish(uow, shipment, stop.site_id, at)
     _tell_ledger(uow, shipment, stop, receipt, aboard, lines, at)
     _tell_contracts(uow, shipment, stop, receipt, lines)
     audit.record(
@@ -378,7 +378,7 @@ def _received_boxes(uow: UnitOfWork, order_line_ids: set[int]) -> Mapping[int, i
     return found
 
 
-def _finish(uow: UnitOfWork, shipment: Shipment, at: datetime) -> None:
+def _finish(uow: UnitOfWork, shipment: Shipment, site_id: int, at: datetime) -> None:
     """End the trip when the last gate has received: its loggers stop riding, its way is known."""
     if not all(stop.received_at for stop in shipments.stops_of(uow, shipment.id)):
         return
@@ -388,4 +388,5 @@ def _finish(uow: UnitOfWork, shipment: Shipment, at: datetime) -> None:
     for ride in uow.session.scalars(select(DeviceRide).where(DeviceRide.shipment_id == shipment.id)):
         ride.until = at if at > ride.since else None
     uow.flush()
+    mounting.dismount(uow, shipment, site_id, at)
     uow.publish(ShipmentReceived(shipment.id))

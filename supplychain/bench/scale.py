@@ -12,7 +12,8 @@ from rich.progress import track
 from sqlalchemy import Engine
 
 from supplychain.app import Runtime
-from supplychain.bench import hourglass, rows
+from supplychain.bench import driver as drivers
+from supplychain.bench import hourglass
 from supplychain.bench.hourglass import EDGES, HALF, TOGETHER, Ledger
 from supplychain.bench.measure import Measure, Size, measure, timed, turns
 from supplychain.kernel.documents.models import AuditEntry
@@ -82,7 +83,7 @@ def _genealogy(
     """Ask what middles of hourglasses came from and became, by the suite and by the driver."""
     starts = [ledger.middle(glasses * turn // ASKED) for turn in range(ASKED)]
     found = EDGES if direction is Direction.BOTH else HALF
-    with runtime.database.reading() as session, rows.bare_driver(engine) as driver:
+    with runtime.database.reading() as session, drivers.opened(engine) as driver:
         statement = _statement(direction, f"id = {driver.mark}")
         marks = statement.count(driver.mark)
 
@@ -129,16 +130,16 @@ def _recall(engine: Engine, runtime: Runtime, ledger: Ledger, among: str, *, is_
 
 def _recalled(engine: Engine, runtime: Runtime, ledger: Ledger, command: OpenRecall) -> tuple[float, float]:
     """Open a recall, take its rows out and put them back; return the seconds of both."""
-    before = rows.last(runtime, WRITTEN)
+    before = drivers.last(runtime, WRITTEN)
 
     def open_() -> None:
         with runtime.database.unit_of_work(SYSTEM) as uow:
             recall.open_(uow, command, LEADS)
 
     ours = timed(open_)
-    kept = {name: found for name, found in rows.taken_out(engine, before).items() if found}
+    kept = {name: found for name, found in drivers.taken_out(engine, before).items() if found}
     start = f"plot = '{ledger.plot}' AND site_id = {ledger.site_id}"
-    with rows.bare_driver(engine) as driver:
+    with drivers.opened(engine) as driver:
 
         def again() -> None:
             driver.ask(_statement(Direction.DOWN, start), ())

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Response, request
 
+from supplychain.kernel.outbox.reach import Reach, UnreachableError
 from supplychain.kernel.web import endpoint
 from traceability.api import epcis_answers as answers
 from traceability.api.epcis import FULL, LIST, bp, route
@@ -55,13 +56,22 @@ def _asked(query_name: str, given: Any) -> Subscribe:
     if not isinstance(given, dict) or not given.keys() <= _KNOWN:
         raise EpcisError(400, "ValidationException", f"A subscription has {', '.join(sorted(_KNOWN))}.")
     dest, token = given.get("dest"), given.get("signatureToken", "")
-    if not isinstance(dest, str) or not dest.startswith(("https://", "http://")) or len(dest) > 300:
-        raise EpcisError(400, "ValidationException", "dest is an http address.")
+    if not isinstance(dest, str):
+        raise EpcisError(400, "ValidationException", "dest is an address.")
     if not isinstance(token, str) or len(token) > 200:
         raise EpcisError(400, "ValidationException", "signatureToken is a text of at most 200 characters.")
     timetable = _timetable(given)
+    _check_reachable(dest)
     reports_nothing = given.get("reportIfEmpty", False)
     return Subscribe(query_name, dest, token, timetable, reports_nothing is True, _since(given))
+
+
+def _check_reachable(dest: str) -> None:
+    """Refuse a destination that no message could be sent to: one inside our nets, or without https."""
+    try:
+        Reach.of(endpoint.web().settings.webhook_hosts).check(dest)
+    except UnreachableError as error:
+        raise EpcisError(400, "ValidationException", f"dest: {error}") from error
 
 
 def _timetable(given: dict[str, Any]) -> dict[str, str]:

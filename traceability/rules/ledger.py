@@ -32,6 +32,8 @@ class Step(StrEnum):
     NONCONFORM = "nonconform"
     RECALL = "recall"
     SELL = "sell"
+    ATTACH = "attach"
+    DETACH = "detach"
 
 
 STEPS = {
@@ -55,6 +57,8 @@ STEPS = {
     Step.NONCONFORM: N_("Inspection failed"),
     Step.RECALL: N_("Recalled"),
     Step.SELL: N_("Sold to consumers"),
+    Step.ATTACH: N_("Device fixed"),
+    Step.DETACH: N_("Device taken off"),
 }
 
 
@@ -140,6 +144,8 @@ EFFECTS: Mapping[Step, Effect] = {
     Step.NONCONFORM: Effect(),
     Step.RECALL: Effect(),
     Step.SELL: Effect(out_of=Bucket.ON_HAND),
+    Step.ATTACH: Effect(),
+    Step.DETACH: Effect(),
 }
 """SHIP takes from the entry's site and puts into transit at `to_site`; the others act at the entry's site."""
 
@@ -216,5 +222,7 @@ EPCIS: Mapping[Step, EventWords] = {
     Step.NONCONFORM: EventWords("ObjectEvent", "OBSERVE", "inspecting", "non_conformant"),
     Step.RECALL: EventWords("ObjectEvent", "OBSERVE", "holding", "recalled"),
     Step.SELL: EventWords("ObjectEvent", "DELETE", "retail_selling", "retail_sold"),
+    Step.ATTACH: EventWords("AssociationEvent", "ADD", "installing", ""),
+    Step.DETACH: EventWords("AssociationEvent", "DELETE", "removing", ""),
 }
 """CBV 2.0 words for each step, as mapped in the EPCIS practice for food (no `killing`, no `transforming`)."""

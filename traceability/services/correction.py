@@ -26,8 +26,9 @@ from traceability.services.chain import Amount, Line
 from traceability.services.ledger import Happening, Parcel
 
 DOCUMENT = "traceability.batch"
-UNCORRECTED = frozenset({Step.TEMPERATURE})
-"""Steps whose figures are measured elsewhere: they can be declared wrong, not told otherwise."""
+_SSCC, _ITEM = f"{epcis.HOST}/00/", f"{epcis.HOST}/01/"
+UNCORRECTED = frozenset({Step.TEMPERATURE, Step.ATTACH, Step.DETACH})
+"""Steps without figures, or with those of devices: they can be declared wrong, not told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class _Wrong:
     parcels: Sequence[tuple[Role, str, Parcel]]
     parent: str | None
     children: tuple[str, ...]
+    items: tuple[str, ...]
 
 
 def correct(uow: UnitOfWork, command: Correct) -> int | None:
@@ -112,13 +114,14 @@ def _wrong(uow: UnitOfWork, entry_id: int) -> _Wrong:
         .where(EntryThing.entry_id == entry_id, ~EntryThing.is_class)
         .order_by(EntryThing.id)
     ).all()
-    ssccs = [(role, name.rpartition("/")[2]) for role, name in units]
+    ssccs = [(role, name.rpartition("/")[2]) for role, name in units if name.startswith(_SSCC)]
     parents = [sscc for role, sscc in ssccs if role is ThingRole.PARENT]
     return _Wrong(
         entry,
         [(role, number, (batch_id, grams, boxes)) for role, number, batch_id, grams, boxes in rows],
         parents[0] if parents else None,
         tuple(sscc for role, sscc in ssccs if role is not ThingRole.PARENT),
+        tuple(name for _, name in units if name.startswith(_ITEM)),
     )
 
 
@@ -143,6 +146,7 @@ def _truth(uow: UnitOfWork, wrong: _Wrong, command: Correct) -> Happening:
         outputs=_parcels(wrong, told, Role.OUTPUT),
         process=entry.document.get(epcis.PROCESS, ""),
         loss_grams=_loss(wrong, told),
+        items=wrong.items,
     )
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from threading import RLock
 from typing import Any, Literal
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, event
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, event
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.exc import StaleDataError
@@ -63,6 +63,21 @@ class UnitOfWork:
         self.session.flush()
         found: CursorResult[*tuple[Any, ...]] = self.session.connection().execute(statement, rows)
         return found
+
+    def pour(self, table: Table, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+        """Put many small rows into a table as the driver takes them, after what is pending.
+
+        Nothing is turned or filled in: values are whole numbers, floats, truths and texts (of a StrEnum its
+        value), in the order of `columns`. A third of the cost of `execute` with a mapping for each row.
+        """
+        if not rows:
+            return
+        self.session.flush()
+        connection = self.session.connection()
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        marks = ", ".join([mark] * len(columns))
+        into = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names
+        connection.exec_driver_sql(into, list(rows))
 
     def drain(self) -> None:
         """Let every announced event be heard, including those that the hearers announce."""
