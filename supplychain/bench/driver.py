@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Engine, Table, func, select
+from sqlalchemy import Column, Engine, Table, func, select
 
 from supplychain.app import Runtime
 from supplychain.kernel.db.base import Base, table_of
@@ -19,15 +19,15 @@ Kept = Mapping[str, list[Sequence[Any]]]
 def last(runtime: Runtime, written: Sequence[type[Any]]) -> dict[type[Base], int]:
     """Return the newest key of each table."""
     with runtime.database.reading() as session:
-        return {model: session.scalar(select(func.max(model.id))) or 0 for model in written}
+        return {model: session.scalar(select(func.max(_key(table_of(model))))) or 0 for model in written}
 
 
 def taken_out(engine: Engine, before: Mapping[type[Base], int]) -> Kept:
     """Return the rows that were written since, and take them out again; referred-to tables come first."""
     with opened(engine) as driver:
         kept = {table_of(model).name: driver.rows(table_of(model), key) for model, key in before.items()}
-        for model in reversed(list(before)):
-            driver.execute(f"DELETE FROM {table_of(model).name} WHERE id > {before[model]}")  # noqa: S608 - our own names
+        for model, key in reversed(list(before.items())):
+            driver.execute(f"DELETE FROM {table_of(model).name} WHERE {_key(table_of(model)).name} > {key}")  # noqa: S608 - our own names
         driver.commit()
     return kept
 
@@ -50,8 +50,8 @@ class Driver:
 
     def rows(self, table: Table, after: int) -> list[Sequence[Any]]:
         """Return the rows of a table with keys above this one."""
-        cursor = self.connection.cursor()
-        cursor.execute(f"SELECT * FROM {table.name} WHERE id > {after} ORDER BY id")  # noqa: S608 - our own names
+        cursor, key = self.connection.cursor(), _key(table).name
+        cursor.execute(f"SELECT * FROM {table.name} WHERE {key} > {after} ORDER BY {key}")  # noqa: S608 - our own names
         return [tuple(Jsonb(cell) if isinstance(cell, dict) else cell for cell in row) for row in cursor]
 
     def insert(self, tables: Iterable[tuple[str, Sequence[Sequence[Any]]]]) -> None:
@@ -88,6 +88,11 @@ class Driver:
         """Make it last."""
         if not self.is_sqlite or self.connection.in_transaction:
             self.connection.commit()
+
+
+def _key(table: Table) -> Column[int]:
+    """Return the column that grows: the key, or its first part."""
+    return next(iter(table.primary_key))
 
 
 @contextmanager

@@ -19,8 +19,8 @@ from supplychain.bench.measure import Measure, Size, measure, timed, turns
 from supplychain.kernel.documents.models import AuditEntry
 from supplychain.kernel.permissions import SYSTEM
 from traceability.leads import LEADS
-from traceability.models.batch import Hold
 from traceability.models.epcis import EntryFact
+from traceability.models.hold import Hold, HoldBatch
 from traceability.models.ledger import Entry, EntryBatch, EntryThing
 from traceability.models.recall import Recall, RecallBatch, RecallPlace
 from traceability.queries import genealogy
@@ -42,6 +42,7 @@ WRITTEN: Sequence[type[Any]] = (
     RecallPlace,
     AuditEntry,
     Hold,
+    HoldBatch,
     Entry,
     EntryBatch,
     EntryThing,

@@ -129,7 +129,7 @@ def origins(session: Session, actor: Actor, batch_id: int) -> list[OriginShare]:
 
 def stemming(session: Session, batch_ids: Collection[int]) -> dict[int, int]:
     """Return some batches and all that came of them, with the grams of each that stem from them."""
-    links, starts = _below(session, batch_ids), set(batch_ids)
+    links, starts = below(session, batch_ids), set(batch_ids)
     known = starts | {link.child_id for link in links}
     masses = _masses(session, known)
     into: dict[int, list[Link]] = {}
@@ -148,7 +148,7 @@ def stemming(session: Session, batch_ids: Collection[int]) -> dict[int, int]:
     return stem
 
 
-def _below(session: Session, batch_ids: Collection[int]) -> list[Link]:
+def below(session: Session, batch_ids: Collection[int]) -> list[Link]:
     """Return every edge below some batches once, a part of the batches at a time."""
     found: dict[Link, None] = {}
     for part in parts(sorted(batch_ids)):

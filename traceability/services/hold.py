@@ -23,7 +23,6 @@ from traceability.models.batch import Batch
 from traceability.models.hold import Hold, HoldBatch
 from traceability.models.ledger import Holding
 from traceability.queries import genealogy
-from traceability.queries.genealogy import Direction
 from traceability.rules.hold import ANYTHING, HOLD, Decision, Disposition, HoldKind, HoldScope, Purpose
 from traceability.rules.ledger import Step
 from traceability.services import ledger
@@ -179,7 +178,7 @@ def _locked_family(uow: UnitOfWork, batch_ids: Collection[int], scope: HoldScope
 
 
 def _made_from(uow: UnitOfWork, batch_ids: Collection[int]) -> set[int]:
-    return {link.child_id for link in genealogy.edges(uow.session, batch_ids, Direction.DOWN)}
+    return {link.child_id for link in genealogy.below(uow.session, batch_ids)}
 
 
 def _unheld(uow: UnitOfWork, part: Sequence[int], reason: str) -> Sequence[Any]:

@@ -21,8 +21,9 @@ from tests.make.base import make_party, make_site
 from tests.make.inspection import OVER_LIMIT, chlorpyrifos, make_inspection, sample
 from tests.make.traceability import Farm, actor_of, make_batch, make_farm, make_holding
 from traceability.leads import LEADS
-from traceability.models.batch import Batch, Hold
+from traceability.models.batch import Batch
 from traceability.models.genealogy import Edge
+from traceability.models.hold import Hold
 from traceability.models.inspection import Inspection, InspectionFinding
 from traceability.models.ledger import Entry
 from traceability.panels import _failed, _pass_rate
