@@ -22,7 +22,7 @@ from traceability.rules.certificate import REQUIRED_PAPERS, CertificateKind
 from traceability.rules.hold import Disposition
 from traceability.rules.ledger import Bucket
 from traceability.services import disposition
-from traceability.services.disposition import Propose
+from traceability.services.way_out import Propose
 
 _numbers = count(1)
 REGISTERED_AT = datetime(2026, 11, 19, 1, 0, tzinfo=UTC)

@@ -27,8 +27,8 @@ from traceability.schemas.hold import (
     RefuseIn,
 )
 from traceability.services import disposition, hold, hold_slip
-from traceability.services.disposition import Propose
 from traceability.services.hold_slip import HoldSlip
+from traceability.services.way_out import Propose
 
 hold_blp = Blueprint("holds_api", __name__, url_prefix="/api/v1", description="Holds")
 

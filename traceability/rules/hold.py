@@ -172,7 +172,7 @@ def is_lower(grades: Collection[str], before: str, after: str) -> bool:
 
     What the list does not know cannot be compared, and is let through.
     """
-    order = [grade.strip() for grade in grades]
+    order = [grade.strip() for grade in grades if grade.strip()]
     if before not in order or after not in order:
         return True
     return order.index(after) > order.index(before)

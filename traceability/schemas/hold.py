@@ -22,8 +22,8 @@ from traceability.rules.hold import (
 )
 from traceability.rules.ledger import BUCKETS, Bucket
 from traceability.schemas.batch import Because
-from traceability.services.disposition import Propose
 from traceability.services.hold_slip import HoldSlip
+from traceability.services.way_out import Propose
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,53 +6,29 @@ Placing holds and asking the gate are `hold`'s; what is destroyed is written off
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from catalog.models.product import GradeStandard
 from supplychain.base.models.party import Site
-from supplychain.base.models.trade_item import TradeItem
 from supplychain.base.queries import party as parties
-from supplychain.base.queries import trade_item as items
 from supplychain.kernel.db.base import parts
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents import audit
 from supplychain.kernel.errors import Invalid, NotFound, Refused
-from supplychain.kernel.i18n import N_, Text
+from supplychain.kernel.i18n import N_
 from supplychain.kernel.units import KG
 from traceability.events import HoldLifted
-from traceability.models.batch import Batch
 from traceability.models.hold import Hold, HoldBatch
 from traceability.models.ledger import Holding
-from traceability.queries import certificate as certificates
 from traceability.rules.hold import (
-    DISPOSITIONS,
     HOLD,
-    HOLD_KINDS,
     Disposition,
     HoldScope,
     HoldState,
-    dispositions_for,
-    is_lower,
 )
 from traceability.rules.ledger import Bucket, Step
-from traceability.services import disposal, hold, ledger, unit_hold
-
-
-@dataclass(frozen=True, slots=True)
-class Propose:
-    """What is to become of held goods, and what was found.
-
-    A downgrade names the trade item (sku) that they must be made into; a diversion the only buyer (code)
-    who may have them, and what for.
-    """
-
-    disposition: Disposition
-    finding: str
-    sku: str = ""
-    buyer: str = ""
-    diverted_to: str = ""
+from traceability.services import disposal, hold, ledger, unit_hold, way_out
+from traceability.services.way_out import Propose
 
 
 def propose(uow: UnitOfWork, hold_id: int, command: Propose) -> Hold:
@@ -72,8 +48,8 @@ def propose(uow: UnitOfWork, hold_id: int, command: Propose) -> Hold:
     _clear(row)
     row.state, row.disposition, row.finding = HoldState.PROPOSED, command.disposition, command.finding
     row.proposed_at, row.proposed_by, row.proposed_by_id = uow.now, uow.actor.name, uow.actor.user_id
-    target = _name_target(uow, row, command)
-    _check_possible(uow, row)
+    target = way_out.name_target(uow, row, command)
+    way_out.check_possible(uow, row)
     uow.flush()
     audit.record(
         uow, hold.DOCUMENT, row.id, _PROPOSED[command.disposition], finding=command.finding, target=target
@@ -89,7 +65,7 @@ def sign(uow: UnitOfWork, hold_id: int) -> Hold:
     """
     row = _own(uow, hold_id)
     disposition = _waiting(uow, row)
-    _check_possible(uow, row)
+    way_out.check_possible(uow, row)
     row.decided_at, row.decided_by, row.decided_by_id = uow.now, uow.actor.name, uow.actor.user_id
     uow.flush()
     audit.record(uow, hold.DOCUMENT, row.id, _SIGNED[disposition])
@@ -120,7 +96,7 @@ def destroyed_at(uow: UnitOfWork, hold_id: int, site: str) -> Hold:
     place = parties.site_by_code(uow.session, site)
     if row is None or not (uow.actor.sees_all or place.party_id == uow.actor.party_id):
         raise NotFound(N_("There is no such hold."))
-    spots = disposal.spots(uow, covers(uow, row.id), Site.id == place.id)
+    spots = disposal.spots(uow, way_out.covers(uow, row.id), Site.id == place.id)
     is_due = row.state is HoldState.DECIDED and row.disposition is Disposition.DESTROY
     if not is_due or not spots:
         raise Refused(N_("Nothing is to be destroyed at %(site)s."), site=place.name)
@@ -144,12 +120,6 @@ def carried_out(uow: UnitOfWork, batch_ids: Collection[int]) -> None:
         _settle_when_done(uow, row)
 
 
-def covers(uow: UnitOfWork, hold_id: int) -> list[int]:
-    """Return the batches that a hold covers."""
-    found = uow.execute(select(HoldBatch.batch_id).where(HoldBatch.hold_id == hold_id))
-    return sorted(batch_id for (batch_id,) in found)
-
-
 def _own(uow: UnitOfWork, hold_id: int) -> Hold:
     row = _locked(uow, hold_id)
     if row is None or not (uow.actor.sees_all or row.party_id == uow.actor.party_id):
@@ -159,7 +129,7 @@ def _own(uow: UnitOfWork, hold_id: int) -> Hold:
 
 def _locked(uow: UnitOfWork, hold_id: int) -> Hold | None:
     """Hold a hold still with all that it covers: the batches first, as every gate does."""
-    hold.lock(uow, covers(uow, hold_id))
+    hold.lock(uow, way_out.covers(uow, hold_id))
     wanted = select(Hold).where(Hold.id == hold_id).with_for_update()
     return uow.session.scalar(wanted.execution_options(populate_existing=True))
 
@@ -182,69 +152,6 @@ def _waiting(uow: UnitOfWork, row: Hold) -> Disposition:
     return row.disposition
 
 
-def _name_target(uow: UnitOfWork, row: Hold, command: Propose) -> str:
-    """Write down where the goods must go, and return it in words; empty when they go nowhere."""
-    if command.disposition is Disposition.DOWNGRADE:
-        item = items.by_sku(uow.session, command.sku, field="sku")
-        row.item_id = item.id
-        return f"{item.name_zh} {item.grade}".strip()
-    if command.disposition is Disposition.DIVERT:
-        buyer = parties.by_code(uow.session, command.buyer, field="buyer")
-        if not command.diverted_to.strip():
-            raise Invalid.at("diverted_to", N_("Say what it may be used for there."))
-        row.buyer_id, row.diverted_to = buyer.id, command.diverted_to
-        return f"{buyer.short_name} ({command.diverted_to})"
-    return ""
-
-
-def _check_possible(uow: UnitOfWork, row: Hold) -> None:
-    """Refuse what the law, the goods or an open recall stand against."""
-    disposition = row.disposition or Disposition.RELEASE
-    if disposition not in dispositions_for(row.kind, row.scope):
-        raise Refused(
-            N_("“%(disposition)s” is not possible for goods held for this: %(kind)s."),
-            disposition=Text(DISPOSITIONS[disposition]),
-            kind=Text(HOLD_KINDS[row.kind]),
-        )
-    covered = covers(uow, row.id)
-    if disposition is Disposition.DESTROY:
-        disposal.check_within_reach(uow, row, covered)
-        return
-    recalled = (
-        select(Batch.number).where(Batch.id.in_(covered), Batch.is_recalled).order_by(Batch.id).limit(1)
-    )
-    number = uow.session.scalar(recalled)
-    if number is not None:
-        raise Refused(N_("%(batch)s is being called back. Close the recall first."), batch=number)
-    if disposition is Disposition.DOWNGRADE:
-        _check_lower(uow, row, covered)
-
-
-def _check_lower(uow: UnitOfWork, row: Hold, covered: Collection[int]) -> None:
-    """Refuse a downgrade to the same item, to another kind of goods, or to a grade that is not lower."""
-    target = uow.session.get_one(TradeItem, row.item_id)
-    found = uow.session.scalars(
-        select(TradeItem)
-        .join(Batch, Batch.trade_item_id == TradeItem.id)
-        .where(Batch.id.in_(covered))
-        .distinct()
-        .order_by(TradeItem.id)
-    ).all()
-    kinds = certificates.families(uow.session, {target.id, *(item.id for item in found)})
-    graded = select(GradeStandard.grades).where(GradeStandard.code == target.grade_standard)
-    grades = (uow.session.scalar(graded) or "").split(",")
-    for item in found:
-        if item.id == target.id or item.brand_party_id != target.brand_party_id:
-            raise Invalid.at(
-                "sku", N_("Choose another item of the same producer than %(item)s."), item=item.sku
-            )
-        if kinds.get(item.id) != kinds.get(target.id):
-            raise Invalid.at("sku", N_("%(item)s is another kind of goods."), item=target.sku)
-        same = item.grade_standard == target.grade_standard
-        if same and not is_lower(grades, item.grade, target.grade):
-            raise Invalid.at("sku", N_("%(item)s is no lower grade."), item=target.sku)
-
-
 def _let_go(uow: UnitOfWork, row: Hold) -> None:
     HOLD.check(row.state, HoldState.SETTLED)
     row.state = HoldState.SETTLED
@@ -253,7 +160,7 @@ def _let_go(uow: UnitOfWork, row: Hold) -> None:
         return
     row.lifted_at = uow.now
     uow.flush()
-    covered = covers(uow, row.id)
+    covered = way_out.covers(uow, row.id)
     free = [key for part in parts(covered) for key in _free(uow, part)]
     hold.mark(uow, free, is_held=False)
     rows = [(one.id, one.site_id, one.grams, one.boxes) for one in hold.lock(uow, free)]
@@ -289,7 +196,7 @@ def _settle_when_done(uow: UnitOfWork, row: Hold) -> None:
         .select_from(Holding)
         .join(Site, Site.id == Holding.site_id)
         .join(HoldBatch, HoldBatch.batch_id == Holding.batch_id)
-        .where(HoldBatch.hold_id == row.id, Holding.grams > 0)
+        .where(HoldBatch.hold_id == row.id, (Holding.grams > 0) | (Holding.boxes > 0))
         .where((Site.party_id == row.party_id) | (Holding.bucket == Bucket.IN_TRANSIT))
     )
     if uow.execute(left).scalar_one():
@@ -306,13 +213,13 @@ def _destroy(uow: UnitOfWork, row: Hold) -> None:
     HOLD.check(row.state, HoldState.DECIDED)
     row.state = HoldState.DECIDED
     uow.flush()
-    disposal.destroy(uow, row, covers(uow, row.id))
+    disposal.destroy(uow, row, way_out.covers(uow, row.id))
     _end_destruction(uow, row)
 
 
 def _end_destruction(uow: UnitOfWork, row: Hold) -> None:
     """Settle a destruction once nothing is left anywhere; what was destroyed is never lifted."""
-    if disposal.is_over(uow, row, covers(uow, row.id)):
+    if disposal.is_over(uow, row, way_out.covers(uow, row.id)):
         HOLD.check(row.state, HoldState.SETTLED)
         row.state = HoldState.SETTLED
         uow.flush()
