@@ -6,6 +6,7 @@ The file parses and runs on Python 3.6, so that an old Python is answered with a
 # ruff: noqa: UP006, UP035, UP045 - Python 3.6 knows no other way to write these types
 
 import argparse
+import ctypes.util
 import errno
 import hashlib
 import importlib.util
@@ -488,11 +489,18 @@ def has(*commands: str) -> Callable[[], bool]:
     return lambda: any(shutil.which(command, path=path) for command in commands)
 
 
+def has_library(name: str) -> Callable[[], bool]:
+    """Return a test for a shared library."""
+    return lambda: ctypes.util.find_library(name) is not None
+
+
 NEEDS = [
     Need("PostgreSQL", "postgresql", "TEST_SKIP_POSTGRESQL", has_postgresql),
     Need("Chromium", "chromium", "TEST_SKIP_BROWSER", has("chromium", "chromium-browser", "google-chrome")),
     Need("a Chinese font", "fonts-noto-cjk", "TEST_SKIP_FONT", has_chinese_font),
     Need("Mosquitto", "mosquitto", "TEST_SKIP_MOSQUITTO", has("mosquitto")),
+    Need("zbar, a second reader of codes", "libzbar0", "TEST_SKIP_READERS", has_library("zbar")),
+    Need("libdmtx, a second reader of codes", "libdmtx0b", "TEST_SKIP_READERS", has_library("dmtx")),
 ]
 
 

@@ -7,11 +7,14 @@ the Python packages around them tell neither zbar's GS1 mark nor libdmtx's FNC1,
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Iterator
 from ctypes import POINTER, c_char_p, c_int, c_long, c_size_t, c_ubyte, c_uint, c_ulong, c_void_p
+from ctypes.util import find_library
 from dataclasses import dataclass
 from functools import cache
 
+import pytest
 from PIL import Image
 
 EAN13, I25, QR, CODE128 = 13, 25, 64, 128
@@ -109,9 +112,17 @@ def _matrix(message: _Message) -> Read:
     return Read("]d2", data[1:]) if data[:1] == _FNC1 else Read("]d1", data)
 
 
+def _library(name: str) -> ctypes.CDLL:
+    """Return a library; where set-up could not get it and said so, the test is skipped."""
+    found = find_library(name)
+    if found is None and (reason := os.environ.get("TEST_SKIP_READERS")):
+        pytest.skip(reason)
+    return ctypes.CDLL(found or f"lib{name}.so.0")
+
+
 @cache
 def _zbar() -> ctypes.CDLL:
-    lib = ctypes.CDLL("libzbar.so.0")
+    lib = _library("zbar")
     for name in ("zbar_image_scanner_create", "zbar_image_create"):
         getattr(lib, name).restype = c_void_p
     for name in ("zbar_image_first_symbol", "zbar_symbol_next", "zbar_symbol_get_data"):
@@ -130,7 +141,7 @@ def _zbar() -> ctypes.CDLL:
 
 @cache
 def _dmtx() -> ctypes.CDLL:
-    lib = ctypes.CDLL("libdmtx.so.0")
+    lib = _library("dmtx")
     lib.dmtxImageCreate.restype = lib.dmtxDecodeCreate.restype = c_void_p
     lib.dmtxImageCreate.argtypes = (c_char_p, c_int, c_int, c_int)
     lib.dmtxDecodeSetProp.argtypes = (c_void_p, c_int, c_int)

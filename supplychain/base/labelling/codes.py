@@ -20,7 +20,7 @@ from supplychain.kernel.errors import Refused
 from supplychain.kernel.i18n import N_, Text
 from supplychain.kernel.units import MM
 
-WORDS_MM = 3.0
+WORDS_MM = 3.2
 """Room for the text below bars."""
 _SLACK = 1e-6
 

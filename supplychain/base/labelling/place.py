@@ -21,7 +21,7 @@ from supplychain.base.labelling.drawing import Drawing, Fill, Frame, Mark, Sign,
 from supplychain.kernel.documents import lettering, symbol
 from supplychain.kernel.documents.lettering import REGULAR
 
-WORDS_SIZES = (80, 75, 70, 65, 60, 55, 50, 45)
+WORDS_SIZES = (75, 70, 65, 60, 55, 50, 45)
 """Letters below bars, in tenths of a point."""
 
 
@@ -147,4 +147,4 @@ def _below(element: Code, text: str) -> Words:
     size = next((size for size in sizes if lettering.width(text, REGULAR, size) <= room), None)
     size, text = (size, text) if size else (4.5, lettering.clip(text, REGULAR, 4.5, room))
     wide = lettering.width(text, REGULAR, size) * lines.POINT_MM
-    return Words(x + (width - wide) / 2, y + height - 0.4, text, REGULAR, size, wide)
+    return Words(x + (width - wide) / 2, y + height - 0.55, text, REGULAR, size, wide)
