@@ -22,7 +22,7 @@ from traceability.cli import trace
 from traceability.jobs import JOBS
 from traceability.leads import LEADS
 from traceability.models.batch import Batch, Certificate, Cover, Hold
-from traceability.models.code import Code, CodeRun, Scan, ScanTotal
+from traceability.models.code import Code, CodeRun, Scan, ScanJournal, ScanTotal
 from traceability.models.epcis import CaptureJob, EntryFact, EventSubscription, NamedQuery, Proposal
 from traceability.models.farm import FarmBan, FarmInput, FarmRecord, FarmRule
 from traceability.models.feedback import Feedback
@@ -103,6 +103,7 @@ ADDON = Addon(
         RecallPlace,
         Scan,
         ScanTotal,
+        ScanJournal,
         Seal,
         SealRange,
         Source,
