@@ -24,7 +24,7 @@ from traceability.cli import trace
 from traceability.jobs import JOBS
 from traceability.leads import LEADS
 from traceability.models.batch import Batch, Certificate, Cover
-from traceability.models.code import Code, CodeRun, Scan, ScanTotal
+from traceability.models.code import Code, CodeRun, Scan, ScanJournal, ScanTotal
 from traceability.models.epcis import (
     CaptureJob,
     EntryFact,
@@ -138,6 +138,7 @@ ADDON = Addon(
         ResidueLimit,
         Scan,
         ScanTotal,
+        ScanJournal,
         Seal,
         SealRange,
         Source,

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.exc import StaleDataError
 
 from supplychain.kernel import clock
-from supplychain.kernel.db.engine import alone, is_passing, writer
+from supplychain.kernel.db.engine import is_passing, writer
+from supplychain.kernel.db.glance import Glance
 from supplychain.kernel.errors import Busy, Conflict, Stale
 from supplychain.kernel.events import Event, Subscriptions
 from supplychain.kernel.i18n import N_
@@ -112,7 +113,11 @@ class Database:
         }
         self._is_queued = isinstance(bind, Engine) and bind.dialect.name == "sqlite"
         self._reader = read_engine or bind
-        self._glancer = alone(self._reader) if isinstance(self._reader, Engine) else self._reader
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether others reach the database, too: it is not one connection's transaction."""
+        return isinstance(self._writers[True], Engine)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -120,14 +125,12 @@ class Database:
         with translated(), Session(self._reader, autoflush=False, join_transaction_mode=_MODE) as session:
             yield session
 
-    @contextmanager
-    def glance(self) -> Iterator[Connection]:
-        """Open a connection for a single statement that reads: no session, no transaction around it."""
-        if isinstance(self._glancer, Connection):
-            yield self._glancer
-            return
-        with translated(), self._glancer.connect() as connection:
-            yield connection
+    def glance(self, asked: Glance, **named: str | int | None) -> tuple[Any, ...] | None:
+        """Return the one row of a statement that reads, or None: no session, no transaction around it."""
+        if isinstance(self._reader, Engine):
+            return asked.one(self._reader, named)
+        row = self._reader.execute(asked.statement, named).one_or_none()
+        return None if row is None else tuple(row)
 
     @contextmanager
     def unit_of_work(self, actor: Actor, *, durable: bool = True) -> Iterator[UnitOfWork]:
@@ -180,6 +183,6 @@ def translated() -> Iterator[None]:
             N_("There is already a record like this one, or something still refers to it.")
         ) from error
     except OperationalError as error:
-        if is_passing(error):
+        if is_passing(error.orig):
             raise Busy from error
         raise
