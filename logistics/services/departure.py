@@ -32,7 +32,7 @@ from traceability.rules.batch import BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, missing_papers
 from traceability.rules.hold import Purpose
 from traceability.rules.ledger import Step
-from traceability.services import disposition, hold, ledger, unit_hold
+from traceability.services import hold, ledger, unit_hold
 from traceability.services.ledger import Happening
 
 
@@ -128,7 +128,6 @@ def _ship(uow: UnitOfWork, shipment: Shipment, aboard: Sequence[Aboard], at: dat
             for site_id, items in sorted(by_gate.items())
         ],
     )
-    disposition.carried_out(uow, {item.content.batch_id for item in aboard})
     for unit in {item.unit.id: item.unit for item in aboard}.values():
         UNIT.check(unit.state, UnitState.SHIPPED)
         unit.state = UnitState.SHIPPED

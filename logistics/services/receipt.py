@@ -37,7 +37,7 @@ from supplychain.kernel.errors import Conflict, Invalid, NotFound, Refused
 from supplychain.kernel.i18n import N_, gettext
 from supplychain.kernel.units import KG
 from traceability.rules.ledger import Step
-from traceability.services import ledger
+from traceability.services import disposition, ledger
 from traceability.services.epcis import SensorSummary
 from traceability.services.ledger import Happening
 
@@ -132,6 +132,7 @@ def receive(uow: UnitOfWork, command: Receive) -> Receipt:
     uow.flush()
     _finish(uow, shipment, stop.site_id, at)
     _tell_ledger(uow, shipment, stop, receipt, aboard, lines, at)
+    disposition.carried_out(uow, {line.due.batch_id for line in lines})
     _tell_contracts(uow, shipment, stop, receipt, lines)
     audit.record(
         uow,
