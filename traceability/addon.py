@@ -272,10 +272,12 @@ ADDON = Addon(
         DemoFile("farm_records", "farm_records.xlsx", 39),
         DemoFile("batches", "batches.xlsx", 40),
         DemoFile("runs", "runs.xlsx", 40),
+        DemoFile("inspections", "inspections.xlsx", 41),
         DemoFile("certificates", "certificates.xlsx", 41),
         DemoFile("releases", "releases.xlsx", 42),
         DemoFile("codes", "codes.xlsx", 43),
         DemoFile("holds", "holds.xlsx", 44),
+        DemoFile("inspections", "retests.xlsx", 44),
     ),
     install=_install,
     documents=(

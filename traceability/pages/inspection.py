@@ -71,11 +71,11 @@ INSPECTIONS = ListPage(
     query=inspections.page,
     columns=(
         Column("number", N_("Inspection"), sort="number", lead=True),
+        Column("item_name", N_("Product")),
+        Column("kind", N_("Kind of test"), value=lambda row: gettext(INSPECTION_KINDS[row.kind])),
         Column("result", N_("Result"), labels=RESULT.labels),
         Column("retest_state", N_("Re-test"), value=_stands),
         Column("batch", N_("Batch"), sort="batch"),
-        Column("item_name", N_("Product")),
-        Column("kind", N_("Kind of test"), value=lambda row: gettext(INSPECTION_KINDS[row.kind])),
         Column("laboratory", N_("Laboratory")),
         Column("sampled_at", N_("Sample taken at"), "moment", sort="sampled_at"),
         Column("known_at", N_("Result known at"), "moment", sort="known_at"),
@@ -308,7 +308,7 @@ def _document(row: InspectionRow, actor: Actor) -> Document:
         list_endpoint="inspection_pages.inspection_list",
         subtitle=f"{gettext(INSPECTION_KINDS[row.kind])} · {row.item_name}",
         facts=_facts(row),
-        states=RESULT,
+        states=None if row.result is InspectionResult.FAIL else RESULT,
         state=row.result,
         acts=() if row.voided_at else _acts(row, actor),
         warning=_warning(row),
@@ -316,7 +316,13 @@ def _document(row: InspectionRow, actor: Actor) -> Document:
 
 
 def _facts(row: InspectionRow) -> tuple[Fact, ...]:
+    later = gettext(RESULT.labels[row.final]) if row.final is not row.result else ""
     return (
+        Fact(
+            N_("Result"),
+            gettext(RESULT.labels[row.result]),
+            note=later and f"{gettext(N_('Re-test'))}: {later}",
+        ),
         Fact(N_("Batch"), row.batch, url=url_for("batches_pages.batch", number=row.batch)),
         Fact(N_("Producer"), row.producer_name),
         Fact(N_("Laboratory"), row.laboratory, note=row.qualification),

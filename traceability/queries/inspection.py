@@ -52,6 +52,8 @@ class InspectionRow:
     """The number of the failed inspection that this one tests again."""
     retest: str | None
     retest_result: InspectionResult | None
+    retest_due: datetime | None
+    """Until when the re-test must report."""
     sample_number: str
     sampled_at: datetime
     sampled_by: str
@@ -168,13 +170,12 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class InspectionFilter(PageRequest):
-    """Which inspections: of a kind, with a result, where a re-test stands, of a batch; void or not."""
+    """Which inspections: of a kind, with a result, where a re-test stands; void or not."""
 
     q: str = ""
     kind: InspectionKind | None = None
     result: InspectionResult | None = None
     retest: RetestState | None = None
-    batch: str = ""
     voided: bool | None = None
 
 
@@ -219,8 +220,8 @@ def detail(session: Session, actor: Actor, number: str) -> DetailRow:
 
 
 def last(session: Session, actor: Actor) -> Mapping[str, str]:
-    """Return who tested for the actor's party last, how, and who took the sample; for the next form."""
-    names = ("laboratory", "qualification", "method", "sampled_by")
+    """Return how and where the actor's party tested last, and who took the sample; for the next form."""
+    names = ("kind", "laboratory", "qualification", "method", "sampled_by")
     found = session.execute(
         select(*(getattr(Inspection, name) for name in names))
         .where(Inspection.party_id == actor.party_id, Inspection.first_id.is_(None), _COUNTS)
@@ -291,8 +292,6 @@ def _conditions(wanted: InspectionFilter) -> list[ColumnElement[bool]]:
         found.append(Inspection.result == wanted.result)
     if wanted.retest is not None:
         found.append(_stands(wanted.retest))
-    if wanted.batch:
-        found.append(Batch.number == wanted.batch)
     if wanted.voided is not None:
         found.append(~_COUNTS if wanted.voided else _COUNTS)
     if wanted.q:
@@ -352,6 +351,7 @@ def _inspections() -> Rows:
             _First.number,
             _Retest.number,
             _Retest.result,
+            _Retest.report_until,
             Inspection.sample_number,
             Inspection.sampled_at,
             Inspection.sampled_by,

@@ -291,7 +291,8 @@ def _failure(analyte: str, amount: Amount, limit: Limit | None) -> Text:
 
 
 def _amount(micro: int, unit: AmountUnit) -> Text:
-    return Text("%(number)s %(unit)s", {"number": AMOUNT.short(micro), "unit": Text(AMOUNT_UNITS[unit])})
+    sign = "%" if unit is AmountUnit.PERCENT else Text(AMOUNT_UNITS[unit])
+    return Text("%(number)s %(unit)s", {"number": AMOUNT.short(micro), "unit": sign})
 
 
 def _check_amount(amount: Amount) -> None:

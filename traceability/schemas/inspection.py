@@ -235,7 +235,6 @@ class InspectionFilterIn(PageIn):
     kind = fields.Choice(InspectionKind, N_("Kind of test"), labels=INSPECTION_KINDS, load_default=None)
     result = fields.Choice(InspectionResult, N_("Result"), labels=RESULT.labels, load_default=None)
     retest = fields.Choice(RetestState, N_("Re-test"), labels=RETEST_STATES, load_default=None)
-    batch = fields.Code(N_("Batch"), load_default="")
     voided = fields.Flag(N_("Voided"), load_default=None, allow_none=True)
 
 

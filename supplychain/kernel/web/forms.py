@@ -192,11 +192,12 @@ def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _files(shape: Shape) -> dict[str, Any]:
     """Return the files that a form asks for; a field that nobody filled sends one without a name."""
-    return {
-        name: Sent(file.filename, file.read())
-        for name, file in request.files.items()
-        if file.filename and isinstance(shape.fields.get(name), Upload)
-    }
+    found = {}
+    for name, file in request.files.items():
+        if file.filename and isinstance(shape.fields.get(name), Upload):
+            found[name] = Sent(file.filename, file.read())
+        file.close()
+    return found
 
 
 def _sent_before(token: str) -> str | None:
