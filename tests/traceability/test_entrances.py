@@ -446,23 +446,20 @@ def test_items_parties_and_products_lead_to_their_batches(uow: UnitOfWork) -> No
     assert panel.rows(uow.session, market.clerk, farm.product.id) is None
 
 
-@pytest.mark.parametrize("layout", ["a4", "roll"])
-def test_labels_of_boxes_and_items_are_printed(
-    client: FlaskClient, db: Database, sign_in: SignIn, layout: str
-) -> None:
+def test_labels_of_boxes_and_items_are_printed(client: FlaskClient, db: Database, sign_in: SignIn) -> None:
     farm = farm_in(db)
     batch = batch_of(db, farm, released=True, boxes=12, grams=180_000)
     who = sign_in("coop_clerk", farm.coop)
-    boxes = client.get(f"/batches/{batch.number}/labels.pdf?layout={layout}&skip=1", headers=who)
+    boxes = client.get(f"/batches/{batch.number}/labels.pdf?skip=1", headers=who)
     assert boxes.data[:5] == b"%PDF-"
     assert client.get(f"/batches/{batch.number}/labels.pdf?part=2", headers=who).status_code == 404
-    items = f"/batches/{batch.number}/item-labels.pdf?layout={layout}"
+    items = f"/batches/{batch.number}/item-labels.pdf"
     assert client.get(items, headers=who).status_code == 409
     client.post(f"/api/v1/batches/{batch.number}/codes", json={"count": 3}, headers=who)
     assert client.get(items, headers=who).data[:5] == b"%PDF-"
-    assert "item-labels" in client.get(f"/batches/{batch.number}", headers=who).text
+    assert "labels?of=items" in client.get(f"/batches/{batch.number}", headers=who).text
     client.post(f"/api/v1/batches/{batch.number}/codes", json={"count": PRINTED_AT_HOME}, headers=who)
-    assert "item-labels" not in client.get(f"/batches/{batch.number}", headers=who).text
+    assert "labels?of=items" not in client.get(f"/batches/{batch.number}", headers=who).text
     assert client.get(items, headers=sign_in("coop_clerk", farm_in(db).coop)).status_code == 404
 
 

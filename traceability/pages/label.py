@@ -285,7 +285,7 @@ def _label(session: Session, actor: Actor) -> Label:
 def _parsed(text: str) -> services.PutDesign:
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Invalid.at("document", N_("This is no JSON document.")) from None
     if not isinstance(document, Mapping):
         raise Invalid.at("document", N_("This is no JSON document."))

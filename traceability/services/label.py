@@ -70,7 +70,9 @@ def add(uow: UnitOfWork, wanted: PutDesign) -> LabelDesign:
         changed_by=uow.actor.name,
     )
     uow.session.add(row)
+    uow.flush()
     _prefer(uow, row, for_boxes=wanted.for_boxes, for_items=wanted.for_items)
+    uow.flush()
     audit.record(uow, DOCUMENT, row.id, N_("Design made"))
     return row
 
@@ -186,7 +188,6 @@ def _check_name(uow: UnitOfWork, name: str, mine: ColumnElement[bool]) -> None:
 
 def _prefer(uow: UnitOfWork, row: LabelDesign, **wanted: bool) -> None:
     """Make a design the first choice for something, in the place of the one that was it."""
-    uow.flush()
     for flag, is_first in wanted.items():
         if is_first and not getattr(row, flag):
             others = update(LabelDesign).where(_of_owner(row), LabelDesign.id != row.id)

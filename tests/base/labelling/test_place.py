@@ -124,9 +124,9 @@ def test_a_page_is_exact_and_codes_lie_where_the_design_says() -> None:
     image = pictures.of_pdf(data, dots)
     side = 26 * 0.6
     left, top = 4 + 102 + 20 + (30 - side) / 2, 7.5 + 3 * 71 + 10 + (30 - side) / 2
-    box = image.crop(
-        tuple(round(edge * dots) for edge in (left - 1, top - 1, left + side + 1, top + side + 1))
-    )
+    edges = (left - 1, top - 1, left + side + 1, top + side + 1)
+    x1, y1, x2, y2 = (round(edge * dots) for edge in edges)
+    box = image.crop((x1, y1, x2, y2))
     dark = box.point(lambda grey: 255 if grey < 128 else 0).getbbox()
     assert dark is not None
     quiet = 1 + 0.6
