@@ -16,6 +16,7 @@ depends_on = None
 
 _ENTRY = "traceability_entry"
 _CHECK = "ck_traceability_entry_step"
+_INDEX = "ix_traceability_entry_biz_step_record_time"
 _NEW = ("attach", "detach")
 
 
@@ -46,12 +47,14 @@ def upgrade() -> None:
         name = op.f(f"ix_traceability_master_fact_{'_'.join(columns)}")
         op.create_index(name, "traceability_master_fact", columns)
     _say({*_said(), *_NEW})
+    op.create_index(_INDEX, _ENTRY, ["biz_step", "record_time"])
 
 
 def downgrade() -> None:
     """Remove the tables; refused by the database while entries tell of bonds."""
     op.drop_table("traceability_master_fact")
     op.drop_table("traceability_fact_mark")
+    op.drop_index(_INDEX, _ENTRY)
     _say(_said() - set(_NEW))
 
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from functools import partial
+from statistics import median
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from supplychain.app import Runtime
-from supplychain.base.gs1.keys import check_digit
 from supplychain.base.models.party import Party
 from supplychain.base.rules import PartyKind
-from supplychain.bench import driver
+from supplychain.bench import driver, events
+from supplychain.bench.ledger import Ledger
 from supplychain.bench.measure import ROUNDS, Measure, Size, measure, timed
 from supplychain.kernel import clock
 from supplychain.kernel.errors import ConfigurationError
 from supplychain.kernel.permissions import SYSTEM, Actor
 from traceability.models.epcis import CaptureJob, EntryFact
 from traceability.models.ledger import Entry, EntryBatch, EntryThing, Source
+from traceability.queries import epcis as found
 from traceability.rules.capture import ErrorBehaviour
+from traceability.rules.epcis_query import parse
 from traceability.rules.ledger import Trust
 from traceability.schemas import epcis as shape
 from traceability.services import capture
@@ -29,10 +33,32 @@ WRITTEN: tuple[type[Any], ...] = (Entry, EntryBatch, EntryThing, EntryFact, Capt
 """Where a capture leaves rows, those that are referred to first."""
 DOCUMENT = 1_000
 """Events of one document."""
-CONTEXT = [
-    "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
-    {"example": "https://ns.example.com/epcis/"},
-]
+TELLERS = 10
+"""Partners whose events the ledger holds; each sees its own."""
+LOOKS = 50
+"""Pages that are looked at; their median counts."""
+
+Asked = Callable[[int], dict[str, str]]
+_FIRST = clock.now() - timedelta(days=2)
+ASKED: Mapping[str, Asked] = {
+    "without a filter": lambda number: {},
+    "of a unit": lambda number: {"MATCH_anyEPC": events.sscc(_mine(number))},
+    "of a step since a time": lambda number: {"EQ_bizStep": "shipping", "GE_eventTime": _FIRST.isoformat()},
+    "of a document of the trade": lambda number: {
+        "EQ_bizTransaction_desadv": f"urn:epcglobal:cbv:bt:9506000134376:D{_mine(number)}"
+    },
+    "warmer than a limit, the newest first": lambda number: {
+        "GE_value_CEL": "6.2",
+        "orderBy": "eventTime",
+        "orderDirection": "DESC",
+    },
+}
+"""What is asked for, as a partner that sees a tenth of all entries."""
+
+
+def _mine(number: int) -> int:
+    """Return a shipment that the asking partner told of: its tenth, and the second of four kinds."""
+    return number // 20 * 20 + 13
 
 
 def measures(engine: Engine, runtime: Runtime, size: Size) -> Iterator[Measure]:
@@ -48,7 +74,7 @@ def measures(engine: Engine, runtime: Runtime, size: Size) -> Iterator[Measure]:
 
 def _captured(engine: Engine, runtime: Runtime, partner: Actor, at: int, count: int) -> tuple[float, float]:
     """Capture a document, take its rows out and put them back; return the seconds of both."""
-    text = json.dumps(document(at * count, count)).encode()
+    text = json.dumps(events.document(at * count, count)).encode()
     before = driver.last(runtime, WRITTEN)
     ours = timed(lambda: _capture(runtime, partner, text))
     kept = driver.taken_out(engine, before)
@@ -60,101 +86,52 @@ def _captured(engine: Engine, runtime: Runtime, partner: Actor, at: int, count: 
 
 def _capture(runtime: Runtime, partner: Actor, text: bytes) -> None:
     """Do what `POST /epcis/capture` does between the socket and the answer."""
-    events, namespaces = shape.events_of(json.loads(text))
-    if any(shape.errors_of(event, namespaces) for event in events):
+    sent, namespaces = shape.events_of(json.loads(text))
+    if any(shape.errors_of(event, namespaces) for event in sent):
         raise ConfigurationError("the events of the benchmark are not valid")
     with runtime.database.unit_of_work(partner) as uow:
-        capture.capture(uow, events, namespaces, ErrorBehaviour.ROLLBACK)
+        capture.capture(uow, sent, namespaces, ErrorBehaviour.ROLLBACK)
 
 
-def document(first: int, count: int) -> dict[str, Any]:
-    """Return a document of events as partners send them: goods in, out, packed and measured, in turns."""
-    return {
-        "@context": CONTEXT,
-        "type": "EPCISDocument",
-        "schemaVersion": "2.0",
-        "creationDate": clock.now().isoformat(),
-        "epcisBody": {"eventList": [_KINDS[n % len(_KINDS)](n) for n in range(first, first + count)]},
-    }
+def pages(engine: Engine, runtime: Runtime, size: Size) -> Iterator[Measure]:
+    """Look for pages of thirty events in a ledger, and in one a hundred times as long."""
+    tellers = _tellers(runtime)
+    with runtime.database.reading() as session:
+        ledger = Ledger(engine, tellers, session.scalar(select(func.max(Entry.id))) or 0)
+    listener = Actor(None, "bench", tellers[3], None, frozenset())
+    short = size.ledger // 100
+    times = []
+    for first, last in ((0, short), (short, size.ledger)):
+        ledger.fill(first, last)
+        times.append([_looked(runtime, listener, asked, short) for asked in ASKED.values()])
+    for what, few, many in zip(ASKED, *times, strict=True):
+        yield measure(
+            f"30 events {what}, of {size.ledger:,}", "pages", 1, many, f"the same, of {short:,}", few
+        )
 
 
-def _common(number: int) -> dict[str, Any]:
-    at = clock.now() - timedelta(days=1, milliseconds=number)
-    return {
-        "eventTime": at.isoformat(timespec="milliseconds"),
-        "eventTimeZoneOffset": "+08:00",
-        "readPoint": {"id": f"https://id.gs1.org/414/9506000134376/254/D{number % 40}"},
-        "example:trip": f"T-{number // 50}",
-    }
+def _looked(runtime: Runtime, listener: Actor, asked: Asked, among: int) -> float:
+    """Return the median seconds of a page, for one of the first events after the other."""
+    numbers = range(0, among, max(among // LOOKS, 1))
+    return median(timed(partial(_look, runtime, listener, asked(number))) for number in numbers)
 
 
-def _received(number: int) -> dict[str, Any]:
-    return _common(number) | {
-        "type": "ObjectEvent",
-        "action": "OBSERVE",
-        "bizStep": "receiving",
-        "disposition": "in_progress",
-        "bizLocation": {"id": "https://id.gs1.org/414/9506000134376"},
-        "quantityList": [_lot(number), _lot(number + 1)],
-        "bizTransactionList": [
-            {"type": "po", "bizTransaction": f"urn:epcglobal:cbv:bt:9506000134376:{number}"}
-        ],
-    }
+def _look(runtime: Runtime, listener: Actor, asked: dict[str, str]) -> None:
+    with runtime.database.reading() as session:
+        if not found.find(session, listener, parse(asked)).events:
+            raise ConfigurationError(f"nothing was found by {asked}")
 
 
-def _shipped(number: int) -> dict[str, Any]:
-    return _common(number) | {
-        "type": "ObjectEvent",
-        "action": "OBSERVE",
-        "bizStep": "shipping",
-        "disposition": "in_transit",
-        "epcList": [_sscc(number), _sscc(number + 1)],
-        "sourceList": [{"type": "owning_party", "source": "https://id.gs1.org/417/9506000134376"}],
-        "destinationList": [{"type": "location", "destination": "https://id.gs1.org/414/9506000134390"}],
-        "bizTransactionList": [
-            {"type": "desadv", "bizTransaction": f"urn:epcglobal:cbv:bt:9506000134376:D{number}"}
-        ],
-    }
-
-
-def _packed(number: int) -> dict[str, Any]:
-    return _common(number) | {
-        "type": "AggregationEvent",
-        "action": "ADD",
-        "bizStep": "packing",
-        "disposition": "in_progress",
-        "parentID": _sscc(number),
-        "childEPCs": [f"https://id.gs1.org/01/09506000134352/21/{number}-{item}" for item in range(6)],
-    }
-
-
-def _measured(number: int) -> dict[str, Any]:
-    return _common(number) | {
-        "type": "ObjectEvent",
-        "action": "OBSERVE",
-        "bizStep": "sensor_reporting",
-        "disposition": "in_transit",
-        "epcList": [_sscc(number)],
-        "sensorElementList": [
-            {
-                "sensorMetadata": {"deviceID": f"https://id.gs1.org/8004/9506000LOG{number % 90}"},
-                "sensorReport": [{"type": "Temperature", "value": 2 + number % 50 / 10, "uom": "CEL"}],
-            }
-        ],
-    }
-
-
-_KINDS = (_received, _shipped, _packed, _measured)
-
-
-def _lot(number: int) -> dict[str, Any]:
-    lot = f"https://id.gs1.org/01/09506000134352/10/L{number // 8}"
-    return {"epcClass": lot, "quantity": 12.5, "uom": "KGM"}
-
-
-def _sscc(number: int) -> str:
-    body = f"09506000{number:09d}"
-    return f"https://id.gs1.org/00/{body}{check_digit(body)}"
+def _tellers(runtime: Runtime) -> list[int]:
+    """Add partners that tell the ledger's entries in turns."""
+    with runtime.database.unit_of_work(SYSTEM) as uow:
+        rows = [
+            Party(code=f"BENCH-{n}", name=f"bench {n}", short_name=f"bench {n}", kind=PartyKind.MARKET)
+            for n in range(TELLERS)
+        ]
+        uow.session.add_all(rows)
+        uow.session.flush()
+        return [row.id for row in rows]
 
 
 def _partner(runtime: Runtime) -> Actor:

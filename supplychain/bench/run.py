@@ -16,7 +16,7 @@ from sqlalchemy import Engine, inspect
 
 from supplychain import demo
 from supplychain.app import Runtime, assemble
-from supplychain.bench import codes, labels, pages, rows, scale
+from supplychain.bench import codes, epcis, labels, pages, rows, scale
 from supplychain.bench.measure import Measure, Size
 from supplychain.kernel.db.engine import make_engine
 from supplychain.kernel.errors import ConfigurationError
@@ -35,6 +35,8 @@ def run(size: Size, url: str = "") -> Table:
                 *codes.measures(runtime, size),
                 labels.measure_sheet(size),
                 *scale.measures(engine, runtime, size),
+                *epcis.measures(engine, runtime, size),
+                *epcis.pages(engine, runtime, size),
             ]
             return _table(found, engine)
         finally:

@@ -94,22 +94,31 @@ def _captured(document: Any) -> Response:
         reasons = {problem.event_id: problem.detail for problem in problems}
         raise EpcisError(400, "ValidationException", "The document holds events that are not valid.", reasons)
     if request.args.get("rehearse") == "true":
-        return _rehearsed(good, namespaces, problems)
+        return _rehearsed(good, namespaces, behaviour, problems)
     with endpoint.unit_of_work() as uow:
         job = capturing.capture(uow, good, namespaces, behaviour, problems)
         code = job.code
     return Response(status=202, headers={"Location": f"{request.base_url}/{code}"})
 
 
-def _rehearsed(good: list[Any], namespaces: Namespaces, problems: list[Problem]) -> Response:
+def _rehearsed(
+    good: list[Any], namespaces: Namespaces, behaviour: ErrorBehaviour, problems: list[Problem]
+) -> Response:
     with endpoint.unit_of_work() as uow:
-        report = capturing.rehearse(uow, good, namespaces)
+        report = capturing.rehearse(uow, good, namespaces, behaviour, problems)
     told = [
         {"eventID": taken.event_id, "outcome": taken.outcome.value, "note": taken.note}
         for taken in report.taken
     ]
-    bad = [problem.as_json() for problem in (*problems, *report.problems)]
-    return answers.answer({"rehearsal": True, "events": told, "errors": bad})
+    return answers.answer(
+        {
+            "rehearsal": True,
+            "success": not report.problems,
+            "captureErrorBehaviour": behaviour.value,
+            "events": told,
+            "errors": [problem.as_json() for problem in report.problems],
+        }
+    )
 
 
 def _events(document: Any) -> tuple[list[Any], Namespaces]:

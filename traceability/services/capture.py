@@ -114,13 +114,7 @@ def capture(
         success=True,
         report={},
     )
-    report = Report(problems=list(problems))
-    if not report.problems or behaviour is ErrorBehaviour.PROCEED:
-        with uow.session.begin_nested() as savepoint:
-            take(uow, source, events, namespaces, report)
-            if report.problems and behaviour is ErrorBehaviour.ROLLBACK:
-                savepoint.rollback()
-                report.taken.clear()
+    report = _worked_off(uow, source, events, namespaces, behaviour, problems, is_real=True)
     job.success = not report.problems
     job.report = {
         "errors": [problem.as_json() for problem in report.problems],
@@ -132,12 +126,37 @@ def capture(
     return job
 
 
-def rehearse(uow: UnitOfWork, events: Sequence[Mapping[str, Any]], namespaces: Namespaces) -> Report:
-    """Tell what each event would do, by doing it and taking everything back."""
-    report = Report()
+def rehearse(
+    uow: UnitOfWork,
+    events: Sequence[Mapping[str, Any]],
+    namespaces: Namespaces,
+    behaviour: ErrorBehaviour,
+    problems: Sequence[Problem] = (),
+) -> Report:
+    """Tell what a capture would do, by doing it and taking everything back."""
+    return _worked_off(uow, source_of(uow), events, namespaces, behaviour, problems, is_real=False)
+
+
+def _worked_off(
+    uow: UnitOfWork,
+    source: Source,
+    events: Sequence[Mapping[str, Any]],
+    namespaces: Namespaces,
+    behaviour: ErrorBehaviour,
+    problems: Sequence[Problem],
+    *,
+    is_real: bool,
+) -> Report:
+    report = Report(problems=list(problems))
+    if problems and behaviour is ErrorBehaviour.ROLLBACK:
+        return report
     with uow.session.begin_nested() as savepoint:
-        take(uow, source_of(uow), events, namespaces, report)
-        savepoint.rollback()
+        take(uow, source, events, namespaces, report)
+        is_undone = bool(report.problems) and behaviour is ErrorBehaviour.ROLLBACK
+        if is_undone or not is_real:
+            savepoint.rollback()
+        if is_undone:
+            report.taken.clear()
     return report
 
 

@@ -173,7 +173,8 @@ def test_a_trip_tells_when_its_loggers_rode_and_how_warm_it_was(uow: UnitOfWork)
     gone = make_dispatched(uow, trade)
     telemetry.record(uow, measured(trade, steady()))
     receipt.receive(uow, weigh_in(trade, gone))
-    told_of: dict[Step, dict[str, Any]] = dict(uow.session.execute(select(Entry.step, Entry.document)).all())
+    entries = uow.session.scalars(select(Entry))
+    told_of = {entry.step: entry.document for entry in entries}
     assert told_of[Step.ATTACH]["childEPCs"] == told_of[Step.DETACH]["childEPCs"]
     assert told_of[Step.ATTACH]["parentID"].startswith("urn:vehicle:")
     assert told_of[Step.ATTACH]["eventTime"] < told_of[Step.DETACH]["eventTime"]

@@ -108,5 +108,5 @@ def _check(uow: UnitOfWork, batches: list[Batch]) -> None:
         )
         if row.scope is HoldScope.DESCENDANTS and row.lifted_at is None:
             assert row.batch_id is not None
-            below = genealogy.edges(uow.session, [row.batch_id], Direction.DOWN)
+            below = genealogy.edges(uow.session, row.batch_id, Direction.DOWN)
             assert {link.child_id for link in below} <= covered
