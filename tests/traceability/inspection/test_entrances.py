@@ -24,7 +24,8 @@ from tests.conftest import NOW, SignIn, Statements
 from tests.make.base import make_party, make_site
 from tests.make.inspection import OVER_LIMIT, chlorpyrifos, make_inspection
 from tests.make.traceability import Farm, make_batch, make_farm, make_holding
-from traceability.models.batch import Batch, Hold
+from traceability.models.batch import Batch
+from traceability.models.hold import Hold
 from traceability.models.inspection import Inspection
 from traceability.rules.ledger import Bucket
 from traceability.services import inspection, inspection_reference, retest
