@@ -285,7 +285,6 @@ def test_a_consumer_reads_of_passed_tests_unless_a_failed_one_stands(
     with db.unit_of_work(SYSTEM) as uow:
         batch = make_batch(uow, farm, released=True)
     address = f"/01/{batch.gtin}/10/{batch.number}"
-    client.get(address)
     before = len(statements)
     assert "县检测中心" not in client.get(f"{address}?lang=zh").text
     bare = len(statements) - before
@@ -294,7 +293,7 @@ def test_a_consumer_reads_of_passed_tests_unless_a_failed_one_stands(
             make_inspection(uow, batch, laboratory=f"县检测中心{place}", report_number=f"W-{place}")
     before = len(statements)
     page = client.get(f"{address}?lang=zh").text
-    assert len(statements) - before <= bare + 20
+    assert len(statements) - before <= bare
     assert "委托检测 · 合格" in page
     assert "W-2" in page
     assert "县检测中心1" in page

@@ -30,6 +30,7 @@ from traceability.panels import _failed, _pass_rate
 from traceability.queries import inspection as inspections
 from traceability.queries import inspection_figures as figures
 from traceability.queries.inspection import InspectionFilter
+from traceability.rules.batch import BatchState
 from traceability.rules.certificate import CertificateKind
 from traceability.rules.inspection import AmountUnit, Bound, InspectionKind, InspectionResult, Reading
 from traceability.rules.ledger import Bucket
@@ -85,6 +86,12 @@ def test_a_failed_test_holds_the_batch_at_once_and_says_what_was_found(uow: Unit
         f"检测单 {row.number} 不合格：毒死蜱 0.15 mg/kg，限量 ≤ 0.02 mg/kg（GB 2763—2021）"
     ]
     assert row.retest_until == datetime(2026, 11, 27, 15, 59, 59, tzinfo=UTC)
+
+
+def test_what_is_used_up_is_held_too_so_that_a_recall_finds_it(uow: UnitOfWork, farm: Farm) -> None:
+    gone = make_batch(uow, farm, state=BatchState.CLOSED)
+    make_inspection(uow, gone, FAILED)
+    assert len(holds(uow, gone)) == 1
 
 
 def test_a_hold_of_a_hundred_failed_findings_is_cut_to_what_fits(uow: UnitOfWork, batch: Batch) -> None:
