@@ -120,7 +120,7 @@ def state(uow: UnitOfWork, case: Case) -> dict[str, Any]:
     waiting = select(Entry.event_id).join(Proposal, Proposal.entry_id == Entry.id)
     return {
         "told": sorted(
-            (entry["eventID"], step or "", declares is not None, entry["bizStep"], len(entry))
+            (entry["eventID"], declares is not None, entry["bizStep"], len(entry))
             for entry, declares, step in uow.execute(mine)
             if step is None
         ),
