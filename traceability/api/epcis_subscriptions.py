@@ -27,24 +27,25 @@ DOOR = bp
 _KNOWN = frozenset({"dest", "signatureToken", "schedule", "stream", "reportIfEmpty", "initialRecordTime"})
 
 
-@route("/queries/<query_name>/subscriptions", *LIST)
+@route("/queries/<query_name>/subscriptions")
 @permitted(LIST, BATCH_READ)
 def subscriptions(query_name: str) -> Response:
     """List the subscriptions to a query, or begin one."""
-    if request.method == "GET":
-        rows = captures.subscriptions(endpoint.session(), endpoint.actor(), query_name)
-        return answers.collection([row.as_json() for row in rows])
+    if request.method != "POST":
+        after, per_page = answers.page_wanted()
+        page = captures.subscriptions(endpoint.session(), endpoint.actor(), query_name, after, per_page)
+        return answers.collection([row.as_json() for row in page.rows], page.following)
     command = _asked(query_name, answers.body())
     with endpoint.unit_of_work() as uow:
         code = services.subscribe(uow, command)
     return Response(status=201, headers={"Location": f"{request.base_url}/{code}"})
 
 
-@route("/queries/<query_name>/subscriptions/<code>", *FULL)
+@route("/queries/<query_name>/subscriptions/<code>")
 @permitted(FULL, BATCH_READ)
 def subscription(query_name: str, code: str) -> Response:
     """Return a subscription, or end it."""
-    if request.method == "GET":
+    if request.method != "DELETE":
         row = captures.subscription(endpoint.session(), endpoint.actor(), query_name, code)
         return answers.answer(row.as_json())
     with endpoint.unit_of_work() as uow:

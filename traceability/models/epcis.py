@@ -11,6 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from supplychain.kernel.db.base import Base, Identified, enum_column
 from traceability.rules.capture import ErrorBehaviour, ProposalState
 
+FACT_LENGTH = 200
+"""Characters of a fact that are kept and compared."""
+CHILDREN = "children"
+"""The attribute of master data that names what lies within."""
+
 
 class EntryFact(Identified, Base):
     """One thing that an event says, as it is asked for: a transaction, a measure, a field of others."""

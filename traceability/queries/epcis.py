@@ -20,8 +20,9 @@ from supplychain.kernel.errors import NotFound, TooLarge
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch
-from traceability.models.epcis import EntryFact
+from traceability.models.epcis import FACT_LENGTH, EntryFact
 from traceability.models.ledger import Entry, EntryBatch, EntryThing
+from traceability.queries import master
 from traceability.rules.epcis_query import Clause, EventQuery, extension_name, token_of
 from traceability.rules.epcis_words import bare
 from traceability.rules.identifier import canonical_id
@@ -195,20 +196,19 @@ def _condition(clause: Clause, order_by: str) -> ColumnElement[bool]:
         case "entry":
             return _COLUMNS[name].in_(clause.texts)
         case "within":
-            column = _COLUMNS[name]
-            inside = [column.startswith(f"{text}/254/", autoescape=True) for text in clause.texts]
-            return or_(column.in_(clause.texts), *inside)
+            return master.within(_COLUMNS[name], clause.texts)
         case "thing":
-            return _names_thing(name, clause.texts)
+            return _names_thing(name, clause)
+        case "master":
+            return master.condition(name, clause)
         case _:
             return _says(name, clause)
 
 
-def _names_thing(name: str, texts: Sequence[str]) -> ColumnElement[bool]:
+def _names_thing(name: str, clause: Clause) -> ColumnElement[bool]:
     roles, is_class = _THINGS[name]
-    exact = [text for text in texts if not text.endswith("/")]
-    begun = [EntryThing.name.startswith(text, autoescape=True) for text in texts if text.endswith("/")]
-    found = [EntryThing.name.in_(exact)] if exact else []
+    begun = [EntryThing.name.startswith(text, autoescape=True) for text in clause.begun]
+    found = [EntryThing.name.in_(clause.texts)] if clause.texts else []
     named = select(EntryThing.entry_id).where(or_(*found, *begun))
     if is_class is not None:
         named = named.where(EntryThing.is_class.is_(is_class))
@@ -224,7 +224,7 @@ def _says(name: str, clause: Clause) -> ColumnElement[bool]:
     if clause.number is not None:
         return Entry.id.in_(said.where(_OPERATORS[clause.operator](EntryFact.number, clause.number)))
     numbers = [number for number in map(_as_number, clause.texts) if number is not None]
-    same = EntryFact.text.in_(clause.texts)
+    same = EntryFact.text.in_([text[:FACT_LENGTH] for text in clause.texts])
     return Entry.id.in_(said.where(or_(same, EntryFact.number.in_(numbers)) if numbers else same))
 
 

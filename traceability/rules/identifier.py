@@ -150,6 +150,39 @@ def _pattern(scheme: str, prefix: str, rest: str) -> str | None:
     return None if ai is None else _joined(f"{HOST}/{ai}", _key(prefix + reference, 12))
 
 
+def pattern_beginnings(text: str) -> tuple[str, ...]:
+    """Return how the names begin that an EPC pattern (`urn:epc:idpat:…`) stands for; none where it is none.
+
+    Stars stand at the end: serials of a kind, or everything of a company prefix. A GTIN and an SSCC have a
+    digit of their own before the prefix, so that there are ten beginnings.
+    """
+    found = _URN.fullmatch(text)
+    if found is None or found[1] != "idpat":
+        return ()
+    scheme, prefix, rest = found[2], found[3], found[4]
+    kind = _pattern(scheme, prefix, rest)
+    if kind is not None:
+        return (f"{kind}/{_SERIALISED[scheme]}/",) if scheme in _SERIALISED else (kind,)
+    if set(rest) - {"*", "."} or scheme not in _HEADED:
+        return ()
+    head, has_digit = _HEADED[scheme]
+    digits = "0123456789" if has_digit else [""]
+    return tuple(f"{HOST}/{head}{digit}{prefix}" for digit in digits)
+
+
+_HEADED: Mapping[str, tuple[str, bool]] = {
+    "sgtin": ("01/", True),
+    "lgtin": ("01/", True),
+    "sscc": ("00/", True),
+    "sgln": ("414/", False),
+    "pgln": ("417/", False),
+    "giai": ("8004/", False),
+    "grai": ("8003/0", False),
+    "gdti": ("253/", False),
+}
+"""Before which digits a company prefix stands in a link, and whether one of its key comes first."""
+
+
 def _joined(head: str, key: str | None, between: str = "", serial: str | None = None) -> str | None:
     if key is None or (serial == "" and between):
         return None

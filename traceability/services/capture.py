@@ -28,10 +28,12 @@ from traceability.models.ledger import Entry, Source
 from traceability.rules.capture import ErrorBehaviour, Outcome, ProposalState, in_order
 from traceability.rules.event_hash import BUILT_IN, Namespaces, event_hash
 from traceability.rules.ledger import Trust
-from traceability.services import chain, meaning, partner
+from traceability.services import chain, master, meaning, partner
 from traceability.services.chain import Line
 from traceability.services.recognition import World, recognise
 
+Elements = Sequence[Mapping[str, Any]]
+"""Of vocabularies, as the header of a document describes them."""
 EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 
@@ -98,8 +100,11 @@ def capture(
     namespaces: Namespaces,
     behaviour: ErrorBehaviour,
     problems: Sequence[Problem] = (),
+    elements: Elements = (),
 ) -> CaptureJob:
     """Work off a document and return its job; `problems` are those of events left out before.
+
+    `elements` are the master data of its header; they are kept if anything is.
 
     Rolling back, one problem leaves everything out; proceeding, the good events are kept.
     """
@@ -114,7 +119,7 @@ def capture(
         success=True,
         report={},
     )
-    report = _worked_off(uow, source, events, namespaces, behaviour, problems, is_real=True)
+    report = _worked_off(uow, source, events, namespaces, behaviour, problems, elements, is_real=True)
     job.success = not report.problems
     job.report = {
         "errors": [problem.as_json() for problem in report.problems],
@@ -134,7 +139,7 @@ def rehearse(
     problems: Sequence[Problem] = (),
 ) -> Report:
     """Tell what a capture would do, by doing it and taking everything back."""
-    return _worked_off(uow, source_of(uow), events, namespaces, behaviour, problems, is_real=False)
+    return _worked_off(uow, source_of(uow), events, namespaces, behaviour, problems, (), is_real=False)
 
 
 def _worked_off(
@@ -144,6 +149,7 @@ def _worked_off(
     namespaces: Namespaces,
     behaviour: ErrorBehaviour,
     problems: Sequence[Problem],
+    elements: Elements,
     *,
     is_real: bool,
 ) -> Report:
@@ -151,6 +157,8 @@ def _worked_off(
     if problems and behaviour is ErrorBehaviour.ROLLBACK:
         return report
     with uow.session.begin_nested() as savepoint:
+        if source.trust is not Trust.IGNORE:
+            master.keep(uow, source.id, elements)
         take(uow, source, events, namespaces, report)
         is_undone = bool(report.problems) and behaviour is ErrorBehaviour.ROLLBACK
         if is_undone or not is_real:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from traceability.models.epcis import FACT_LENGTH
 from traceability.rules.epcis_query import extension_name
 from traceability.rules.epcis_words import bare, in_base_unit
 from traceability.rules.event_hash import Namespaces, namespaces_of
@@ -31,7 +32,10 @@ _ENDS = (
 
 def rows_of(entry_id: int, document: Mapping[str, Any]) -> list[tuple[int, str, str, float | None]]:
     """Return the rows of EntryFact that an event comes to, as COLUMNS."""
-    return [(entry_id, name[:200], text[:200], number) for name, text, number in facts_of(document)]
+    return [
+        (entry_id, name[:FACT_LENGTH], text[:FACT_LENGTH], number)
+        for name, text, number in facts_of(document)
+    ]
 
 
 def facts_of(document: Mapping[str, Any]) -> Iterator[Fact]:
@@ -41,7 +45,9 @@ def facts_of(document: Mapping[str, Any]) -> Iterator[Fact]:
     for field in _LISTS:
         for item in document.get(field, ()):
             if "quantity" in item:
-                yield from _measured("quantity", item["quantity"], item.get("uom", ""))
+                yield "quantity", "", float(item["quantity"])
+                if uom := item.get("uom"):
+                    yield from _measured("quantity", item["quantity"], uom)
     if "errorDeclaration" in document:
         yield from _declared(document["errorDeclaration"], namespaces)
     for element in document.get("sensorElementList", ()):
