@@ -67,7 +67,7 @@ def _table(found: Iterable[Measure], engine: Engine) -> Table:
         shown.add_column(name, justify="right" if name in {"suite", "floor", "ratio"} else "left")
     for one in found:
         shown.add_row(
-            one.what, f"{one.ours:,.0f} {one.unit}/s", f"{one.bare:,.0f}/s", f"{one.ratio:.1f} ×", one.floor
+            one.what, f"{one.ours:,.0f} {one.unit}/s", f"{one.bare:,.0f}/s", f"{one.ratio:.3g} ×", one.floor
         )
     shown.caption = (
         "Pages are served by a process for each core. Every commit waits for the disk, but for counted looks."
