@@ -73,7 +73,7 @@ def _table(found: Iterable[Measure], engine: Engine) -> Table:
             one.what,
             f"{one.ours:,.0f} {one.unit}/s",
             f"{one.bare:,.0f}/s",
-            f"{one.ratio:.1f} ×",
+            f"{one.ratio:.3g} ×",
             "" if one.growth is None else f"{one.growth:.2f} ×",
             one.floor,
         )

@@ -23,8 +23,8 @@ from supplychain.kernel.errors import DomainError
 from supplychain.kernel.i18n import DEFAULT_LOCALE
 from supplychain.kernel.web.endpoint import EXTENSION, Web
 from traceability.public import frame, page, recorder
+from traceability.public.recent import Named, Recent
 from traceability.public.whole import Page
-from traceability.queries import look as looking
 from traceability.rules.code import ScanKind, visitor_of
 
 Environ = dict[str, Any]
@@ -34,20 +34,11 @@ Wsgi = Callable[[Environ, Start], Iterable[bytes]]
 Wish = tuple[str, str]
 """Scheme, and the languages that the phone speaks."""
 
-_UNUSUAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_SEC_PURPOSE", "QUERY_STRING")
+_UNUSUAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "QUERY_STRING")
 _OWN = frozenset({"etag", "content-length", "content-encoding", "link"})
 """Headers that each answer has of its own."""
 WISHES = 256
 """So many ways of wishing are known at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """What an address names."""
-
-    gtin: str
-    lot: str | None
-    serial: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +58,7 @@ class Door:
         self._app, self._inner = app, inner
         self._manners: LRUCache[Wish, _Manner] = LRUCache(WISHES)
         self._lock = Lock()
+        self._recent = Recent()
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         """Answer a look, or hand the request on."""
@@ -98,15 +90,17 @@ class Door:
 
         return begin
 
-    def _page(self, web: Web, named: _Named, environ: Environ) -> Page | None:
+    def _page(self, web: Web, named: Named, environ: Environ) -> Page | None:
         """Count the look and return the page; None, and nothing counted, where it must be told anew."""
         who = self._visitor(environ)
         try:
-            found = looking.find(web.database, named.gtin, named.lot, named.serial, who)
+            found = self._recent.find(web.database, named, who)
             body = page.kept_body(web, found) if found and found.lot else None
             if found is None or body is None:
                 return None
-            looks = page.counted(recorder.of(self._app), found, ScanKind.CONSUMER, who)
+            looks = found.looks
+            if page.is_read(environ.get("HTTP_SEC_PURPOSE", "")):
+                looks = page.counted(recorder.of(self._app), found, ScanKind.CONSUMER, who)
         except DomainError:
             return None
         seen = page.seen(found, looks, has_serial=named.serial is not None)
@@ -139,7 +133,7 @@ def _is_beaten(environ: Environ) -> bool:
 
 
 @lru_cache(4096)
-def _named(path: str) -> _Named | None:
+def _named(path: str) -> Named | None:
     """Return what an address names; None when it is not written in the plain way."""
     address = quote(path)
     try:
@@ -148,7 +142,7 @@ def _named(path: str) -> _Named | None:
         return None
     pairs = dict((named.key, *named.qualifiers))
     is_plain = pairs.keys() <= {"01", "10", "21"} and link.build(tuple(pairs.items()), "") == address
-    return _Named(pairs["01"], pairs.get("10"), pairs.get("21")) if is_plain else None
+    return Named(pairs["01"], pairs.get("10"), pairs.get("21")) if is_plain else None
 
 
 def _manner(web: Web, language: str, headers: Headers) -> _Manner:

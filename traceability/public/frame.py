@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, request
-from jinja2 import Environment
+from jinja2 import Environment, Template
 from markupsafe import Markup
 
 from supplychain.kernel import i18n
@@ -49,8 +49,13 @@ def written(template: str, **rows: Any) -> str:
 
 def rendered(jinja: Environment, path: str, template: str, **rows: Any) -> str:
     """Return the page at a path as text."""
+    return styled(jinja.get_template(template), here=path, **rows)
+
+
+def styled(template: Template, **rows: Any) -> str:
+    """Return a page with its style inside, in the reader's language."""
     style = Markup(_STYLE)  # noqa: S704 - our own file
-    return jinja.get_template(template).render(style=style, locale=i18n.locale(), here=path, **rows)
+    return template.render(style=style, locale=i18n.locale(), **rows)
 
 
 def mark_of(page: bytes) -> str:

@@ -142,11 +142,16 @@ def visitor() -> str:
 
 def count(found: Found) -> Looks:
     """Count this look at a batch or an item, unless nobody reads it; return what consumers' looks come to."""
-    if found.lot is None or request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
+    if request.method == "HEAD" or not is_read(request.headers.get("Sec-Purpose", "")):
         return found.looks
     kind = ScanKind.CONSUMER if endpoint.identity() is None else ScanKind.STAFF
     endpoint.close_session()
     return counted(recorder.of(current_app), found, kind, visitor())
+
+
+def is_read(purpose: str) -> bool:
+    """Tell whether somebody reads what is asked for; a browser that prefetches says its purpose."""
+    return "prefetch" not in purpose
 
 
 def counted(records: Recorder, found: Found, kind: ScanKind, who: str) -> Looks:

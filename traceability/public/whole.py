@@ -1,18 +1,21 @@
 """The whole consumer page: its validator, known before it is written, and its bytes.
 
-One place of it changes with each look: the line of the strip that counts. The rest is written once for many.
+Few places of it differ from look to look and from item to item of a batch: the rest is written once for many.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from supplychain import kernel
 from supplychain.kernel import clock, i18n
@@ -24,8 +27,9 @@ from traceability.queries.look import Found
 from traceability.queries.scan import Looks
 from traceability.rules.look import TONES, VERDICTS, Tone, Verdict
 
-_HOLE = Markup("<!--line-->")
-"""Where the line goes; what people write is escaped and cannot look like it."""
+_HOLES = {name: Markup(f"<!--{name}-->") for name in ("line", "here", "serial", "segment")}  # noqa: S704 - ours
+"""What differs from look to look and from item to item; what people write is escaped and looks otherwise."""
+_HOLE = re.compile(b"<!--(line|here|serial|segment)-->")
 _VISITS = N_("Visits: %(count)s, the first %(at)s")
 _LINES = {
     Verdict.FIRST: N_("First looked up %(at)s"),
@@ -81,22 +85,38 @@ class Page:
 
     def written(self, kept: Kept, jinja: Environment) -> bytes:
         """Return the page."""
+        lot, code = self.found.lot, self.found.code
         verdict = self.seen and self.seen.verdict
-        key = ("trace.shell", self.path, i18n.locale(), verdict, self.found.code is None, self.body)
-        head, tail = kept.piece(key, partial(self._shell, jinja))
-        return b"".join((head, self._line().encode(), tail))
+        key = (
+            "trace.shell",
+            i18n.locale(),
+            verdict,
+            self.found.gtin,
+            lot and lot.number,
+            code is None,
+            self.body,
+        )
+        parts = kept.piece(key, partial(self._shell, jinja))
+        serial = "" if code is None else code.serial
+        filled = {
+            b"line": self._line(),
+            b"here": escape(self.path),
+            b"serial": escape(serial),
+            b"segment": escape(quote(serial, safe="")),
+        }
+        return b"".join(filled[part].encode() if at % 2 else part for at, part in enumerate(parts))
 
-    def _shell(self, jinja: Environment) -> tuple[bytes, bytes]:
-        rows = {"found": self.found, "seen": self.seen, "line": _HOLE, "body": self.body}
-        page = frame.rendered(jinja, self.path, "traceability/consumer.html", **rows)
-        head, _, tail = page.partition(_HOLE)
-        return head.encode(), tail.encode()
+    def _shell(self, jinja: Environment) -> Sequence[bytes]:
+        """Return the page in parts: every second is the name of a hole."""
+        rows = {"found": self.found, "seen": self.seen, "body": self.body, **_HOLES}
+        template = jinja.get_template("traceability/consumer.html")
+        return _HOLE.split(frame.styled(template, **rows).encode())
 
-    def _line(self) -> str:
-        """Return how often and since when the code was seen, as markup; nothing before the first look."""
+    def _line(self) -> Markup:
+        """Return how often and since when the code was seen; nothing before the first look."""
         seen = self.seen
         if seen is None or seen.first_at is None:
-            return ""
+            return Markup("")
         at = wording.moment(seen.first_at)
         text = gettext(_LINES.get(seen.verdict, _VISITS), count=seen.looks, at=at)
         return Markup("<p>{}</p>").format(text)

@@ -111,6 +111,8 @@ class Database:
             durable: writer(bind, durable=durable) if isinstance(bind, Engine) else bind
             for durable in (True, False)
         }
+        self.acts = 0
+        """How many durable units of work were committed in this process: whoever remembers compares."""
         self._is_queued = isinstance(bind, Engine) and bind.dialect.name == "sqlite"
         self._reader = read_engine or bind
 
@@ -145,6 +147,7 @@ class Database:
             session.flush()
             uow.drain()
             session.commit()
+        self.acts += durable
         uow.settle()
 
     def _session(self, *, durable: bool) -> Session:
