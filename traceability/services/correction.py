@@ -21,7 +21,6 @@ from traceability.models.batch import Batch
 from traceability.models.genealogy import Edge
 from traceability.models.ledger import Entry, EntryBatch, EntryThing
 from traceability.queries import genealogy
-from traceability.queries.genealogy import Direction
 from traceability.rules.batch import BatchState
 from traceability.rules.ledger import TRANSFORMING, ErrorReason, Role, Step, ThingRole
 from traceability.services import chain, epcis, history, holding, ledger
@@ -225,7 +224,7 @@ def _note_below(uow: UnitOfWork, wrong: _Wrong, batch_ids: set[int]) -> None:
     """
     if wrong.entry.step not in _MAKING:
         return
-    below = {link.child_id for link in genealogy.edges(uow.session, batch_ids, Direction.DOWN)}
+    below = {link.child_id for link in genealogy.below(uow.session, batch_ids)}
     again = {"version": Batch.version + 1}
     for part in parts(sorted(below - batch_ids)):
         uow.execute(update(Batch).where(Batch.id.in_(part)).values(again))
