@@ -276,7 +276,7 @@ def _acts(
             ),
             Act(
                 N_("Put on hold"),
-                url_for("holds_pages.place_batch", number=row.number),
+                url_for("hold_acts_pages.place_batch", number=row.number),
                 HOLD_WRITE,
                 posts=False,
                 danger=True,
