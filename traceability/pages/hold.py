@@ -260,5 +260,5 @@ def _acts(row: HoldRow, actor: Actor) -> tuple[Act, ...]:
     sign, refuse = (url_for(f"hold_acts_pages.{name}", number=row.number) for name in ("sign", "refuse"))
     return (
         Act(N_("Sign"), sign, HOLD_SIGN, why_not, primary=not why_not, icon="check"),
-        Act(N_("Refuse"), refuse, HOLD_SIGN, why_not, posts=False, danger=True, icon="x"),
+        Act(N_("Turn down"), refuse, HOLD_SIGN, why_not, posts=False, danger=True, icon="x"),
     )

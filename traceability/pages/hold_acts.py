@@ -21,7 +21,14 @@ from traceability.models.hold import Hold
 from traceability.permissions import HOLD_SIGN, HOLD_WRITE, RECALL_ANSWER
 from traceability.queries import batch as batches
 from traceability.queries import hold as holds
-from traceability.rules.hold import DISPOSITIONS, HOLD_SCOPES, Disposition, HoldScope, dispositions_for
+from traceability.rules.hold import (
+    DISPOSITIONS,
+    HOLD_SCOPES,
+    Disposition,
+    HoldKind,
+    HoldScope,
+    dispositions_for,
+)
 from traceability.schemas.batch import Because
 from traceability.schemas.hold import HoldBatch, HoldIn, HoldSlipIn, ProposeIn, RefuseIn
 from traceability.services import disposition, hold, hold_slip
@@ -44,6 +51,9 @@ def _batch_scopes(session: Session, actor: Actor) -> list[tuple[str, str]]:
     return [(scope.value, gettext(HOLD_SCOPES[scope])) for scope in scopes]
 
 
+_USUAL = {"scope": HoldScope.BATCH.value, "kind": HoldKind.OTHER.value}
+
+
 PLACE = FormPage(
     title=N_("Put on hold"),
     shape=HoldSlipIn,
@@ -52,6 +62,7 @@ PLACE = FormPage(
     verb=N_("Put on hold"),
     intro=N_("Scan or type what must stand still. Of a box or pallet, only that unit is held."),
     options={"scope": _batch_scopes},
+    defaults=lambda session, actor: _USUAL,
     hidden=("producer",),
 )
 
@@ -81,6 +92,7 @@ def place_batch(number: str) -> ResponseReturnValue:
         verb=N_("Put on hold"),
         intro=N_("Nothing of it can be allocated, packed, sent, sold or certified until two people decide."),
         options={"scope": _batch_scopes},
+        defaults=lambda session, actor: _USUAL,
     )
     return form.handle()
 
@@ -142,7 +154,7 @@ def refuse(number: str) -> ResponseReturnValue:
         shape=RefuseIn,
         act=act,
         then=lambda _: _url(number),
-        verb=N_("Refuse"),
+        verb=N_("Turn down"),
         intro=f"{_becomes(row.disposition)} · {row.finding}",
         about=(hold.DOCUMENT, row.id),
     )
