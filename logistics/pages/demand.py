@@ -177,7 +177,7 @@ def _unit_acts(row: UnitRow, held: Stopped | None) -> tuple[Act, ...]:
         url = url_for("holds_pages.hold_page", number=held.number)
         found.append(Act(N_("Open the hold"), url, BATCH_READ, posts=False, icon="hand-stop"))
     elif row.state is not UnitState.UNPACKED:
-        place = url_for("holds_pages.place", what=row.sscc)
+        place = url_for("hold_acts_pages.place", what=row.sscc)
         found.append(Act(N_("Put on hold"), place, HOLD_WRITE, posts=False, danger=True, icon="hand-stop"))
     return tuple(found)
 

@@ -42,7 +42,7 @@ from traceability.rules.batch import BATCH, ORIGINS, PRINTED_AT_HOME, BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind, missing_papers
 from traceability.rules.code import CODE, CodeState
 from traceability.rules.farm import DOSE, DOSE_UNITS, earliest
-from traceability.rules.hold import HOLD
+from traceability.rules.hold import DISPOSITIONS, HOLD
 from traceability.rules.ledger import BUCKETS, ERROR_REASONS, STEPS
 from traceability.schemas.batch import BatchFilterIn, BatchRegisterIn, CloseIn
 from traceability.services import batch as batch_services
@@ -165,6 +165,7 @@ def batch(number: str) -> str:
         buckets=BUCKETS,
         holds=holds,
         hold_words=HOLD.labels,
+        dispositions=DISPOSITIONS,
         certificates=held,
         kinds=CERTIFICATE_KINDS,
         missing=missing,
@@ -276,7 +277,7 @@ def _acts(
             ),
             Act(
                 N_("Put on hold"),
-                url_for("holds_pages.place_batch", number=row.number),
+                url_for("hold_acts_pages.place_batch", number=row.number),
                 HOLD_WRITE,
                 posts=False,
                 danger=True,

@@ -1,29 +1,19 @@
-"""Pages of holds: the list, placing one, one with what it covers, what is proposed, signed or refused."""
+"""Pages of holds: the list, and one with what it covers, what is proposed and who signs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from flask import Blueprint, request, url_for
-from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
+from flask import Blueprint, url_for
 
-from supplychain.base.queries import party as parties
-from supplychain.base.queries import trade_item as items
-from supplychain.base.rules import PartyKind
 from supplychain.kernel import clock
-from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.i18n import N_, Text, gettext
-from supplychain.kernel.permissions import Actor
+from supplychain.kernel.permissions import SYSTEM, Actor
 from supplychain.kernel.web import documents, endpoint, wording
 from supplychain.kernel.web.documents import Act, Document, Fact
-from supplychain.kernel.web.forms import FormPage
 from supplychain.kernel.web.lists import Action, Column, ListPage
-from traceability.models.hold import Hold
 from traceability.permissions import BATCH_READ, HOLD_SIGN, HOLD_WRITE, RECALL_ANSWER
-from traceability.queries import batch as batches
 from traceability.queries import hold as holds
 from traceability.queries.hold import CoveredRow, HoldRow
 from traceability.rules.hold import (
@@ -32,22 +22,20 @@ from traceability.rules.hold import (
     HOLD_KINDS,
     HOLD_SCOPES,
     Disposition,
-    HoldScope,
     HoldState,
-    dispositions_for,
 )
 from traceability.rules.ledger import BUCKETS, Bucket
-from traceability.schemas.batch import Because
-from traceability.schemas.hold import HoldBatch, HoldFilterIn, HoldIn, HoldSlipIn, ProposeIn, RefuseIn
-from traceability.services import disposition, hold, hold_slip
+from traceability.schemas.hold import HoldFilterIn
+from traceability.services import hold
 
 bp = Blueprint("holds_pages", __name__, template_folder="../templates")
 
-BUYERS = (PartyKind.MARKET, PartyKind.SUPERMARKET, PartyKind.COMMUNITY, PartyKind.ENTERPRISE)
+SHORT = 18
+"""Characters of a reason that a line of the list shows."""
 NEXT = {
-    HoldState.HELD: N_("Somebody proposes what becomes of it"),
-    HoldState.PROPOSED: N_("A second person signs or refuses"),
-    HoldState.DECIDED: N_("It is carried out"),
+    HoldState.HELD: N_("Somebody proposes"),
+    HoldState.PROPOSED: N_("Another person signs"),
+    HoldState.DECIDED: N_("Carry it out"),
     HoldState.SETTLED: "",
 }
 
@@ -77,6 +65,21 @@ def _age(row: HoldRow) -> str:
     return wording.duration(int(span.total_seconds()) // 60)
 
 
+def _why(row: HoldRow) -> str:
+    """Return the kind of reason, and its words as far as a list has room."""
+    said = row.reason if len(row.reason) <= SHORT else f"{row.reason[:SHORT]}…"
+    return f"{gettext(HOLD_KINDS[row.kind])} · {said}"
+
+
+def _next(row: HoldRow) -> str:
+    """Return what is proposed or decided, and who is to do what now."""
+    return " · ".join(filter(None, (_becomes(row), gettext(NEXT[row.state]))))
+
+
+def _person(name: str) -> str:
+    return gettext(N_("the suite")) if name == SYSTEM.name else name
+
+
 def _becomes(row: HoldRow) -> str:
     return gettext(DISPOSITIONS[row.disposition]) if row.disposition else ""
 
@@ -87,20 +90,17 @@ HOLDS = ListPage(
     query=holds.page,
     columns=(
         Column("number", N_("Hold"), sort="number", lead=True),
-        Column("state", N_("State"), labels=HOLD.labels),
         Column("what", N_("What is held"), value=_what),
+        Column("state", N_("State"), labels=HOLD.labels),
         Column("grams", N_("Was there"), "kg", unit="kg", sort="grams", total=True),
-        Column("kind", N_("Kind of reason"), value=lambda row: gettext(HOLD_KINDS[row.kind])),
-        Column("reason", N_("Reason"), value=lambda row: row.reason[:60]),
-        Column("age", N_("Held for"), value=_age),
-        Column("disposition", N_("What becomes of it"), value=_becomes),
-        Column("next", N_("Next step"), value=lambda row: gettext(NEXT[row.state])),
+        Column("reason", N_("Reason"), value=_why),
+        Column("age", N_("Held for"), value=_age, sort="placed_at"),
+        Column("next", N_("Next step"), value=_next),
         Column("producer_name", N_("Producer")),
-        Column("placed_at", N_("Placed at"), "moment", sort="placed_at"),
     ),
     empty=N_("What must not move stands here, with why and who decides. Nothing is held."),
     row_url=lambda row: _url(row.number),
-    actions=(Action(N_("Put on hold"), "holds_pages.place", HOLD_WRITE, "hand-stop"),),
+    actions=(Action(N_("Put on hold"), "hold_acts_pages.place", HOLD_WRITE, "hand-stop"),),
     sheet="holds",
     search=N_("Number, batch, SSCC or reason"),
 )
@@ -111,52 +111,6 @@ HOLDS = ListPage(
 def hold_list() -> str:
     """List holds."""
     return HOLDS.render()
-
-
-def _batch_scopes(session: Session, actor: Actor) -> list[tuple[str, str]]:
-    scopes = (HoldScope.BATCH, HoldScope.DESCENDANTS)
-    return [(scope.value, gettext(HOLD_SCOPES[scope])) for scope in scopes]
-
-
-PLACE = FormPage(
-    title=N_("Put on hold"),
-    shape=HoldSlipIn,
-    act=hold_slip.place,
-    then=lambda row: _url(row.number),
-    verb=N_("Put on hold"),
-    intro=N_("Scan or type what must stand still. Of a box or pallet, only that unit is held."),
-    options={"scope": _batch_scopes},
-    hidden=("producer",),
-)
-
-
-@bp.route("/holds/new", methods=["GET", "POST"])
-@endpoint.permit(HOLD_WRITE)
-def place() -> ResponseReturnValue:
-    """Put a batch, or a box or pallet by its SSCC, on hold."""
-    return PLACE.handle()
-
-
-@bp.route("/batches/<number>/hold", methods=["GET", "POST"])
-@endpoint.permit(HOLD_WRITE)
-def place_batch(number: str) -> ResponseReturnValue:
-    """Put a batch on hold."""
-    row = batches.mine(endpoint.session(), endpoint.actor(), number)
-
-    def act(uow: UnitOfWork, said: HoldBatch) -> Hold:
-        return hold.place(uow, row.id, said.reason, said.kind, said.scope)
-
-    form = FormPage(
-        title=N_("Put on hold"),
-        shape=HoldIn,
-        about=(hold.BATCH, row.id),
-        act=act,
-        then=lambda placed: _url(placed.number),
-        verb=N_("Put on hold"),
-        intro=N_("Nothing of it can be allocated, packed, sent, sold or certified until two people decide."),
-        options={"scope": _batch_scopes},
-    )
-    return form.handle()
 
 
 @bp.get("/holds/<number>")
@@ -231,11 +185,11 @@ def _document(row: HoldRow, actor: Actor) -> Document:
         number=row.number,
         title=N_("Holds"),
         list_endpoint="holds_pages.hold_list",
-        subtitle=f"{gettext(HOLD_KINDS[row.kind])} · {row.reason}",
+        subtitle=_subtitle(row),
         facts=(
             Fact(N_("What is held"), _what(row), note=gettext(HOLD_SCOPES[row.scope])),
             Fact(N_("Was there"), row.grams, "kg", "kg"),
-            Fact(N_("Placed at"), row.placed_at, "moment", note=row.placed_by),
+            Fact(N_("Placed at"), row.placed_at, "moment", note=_person(row.placed_by)),
             Fact(N_("Held for"), _age(row)),
             Fact(N_("Producer"), row.producer_name),
             *_decision(row),
@@ -245,6 +199,12 @@ def _document(row: HoldRow, actor: Actor) -> Document:
         acts=_acts(row, actor) if _is_own(row, actor) else (),
         warning=_warning(row),
     )
+
+
+def _subtitle(row: HoldRow) -> str:
+    """Return the kind of reason, and the reason unless it is said in the warning."""
+    kind = gettext(HOLD_KINDS[row.kind])
+    return kind if row.state in {HoldState.HELD, HoldState.PROPOSED} else f"{kind} · {row.reason}"
 
 
 def _is_own(row: HoldRow, actor: Actor) -> bool:
@@ -259,7 +219,7 @@ def _decision(row: HoldRow) -> tuple[Fact, ...]:
     found = [
         Fact(N_("What becomes of it"), _becomes(row), note=target),
         Fact(N_("What was found or done"), row.finding),
-        Fact(N_("Proposed by"), row.proposed_by, note=wording.moment(row.proposed_at)),
+        Fact(N_("Proposed by"), _person(row.proposed_by), note=wording.moment(row.proposed_at)),
     ]
     if row.decided_at:
         found.append(Fact(N_("Signed by"), row.decided_by, note=wording.moment(row.decided_at)))
@@ -289,7 +249,7 @@ _IN_FORCE = {
 def _acts(row: HoldRow, actor: Actor) -> tuple[Act, ...]:
     if row.state is HoldState.SETTLED:
         return ()
-    propose = url_for("holds_pages.propose", number=row.number)
+    propose = url_for("hold_acts_pages.propose", number=row.number)
     if row.state is not HoldState.PROPOSED:
         is_open = row.state is HoldState.HELD
         verb = N_("Propose what becomes of it") if is_open else N_("Propose otherwise")
@@ -297,81 +257,8 @@ def _acts(row: HoldRow, actor: Actor) -> tuple[Act, ...]:
     why_not: object = ""
     if actor.user_id == row.proposed_by_id:
         why_not = Text(N_("You proposed this: another person must sign or refuse it."))
-    sign, refuse = (url_for(f"holds_pages.{name}", number=row.number) for name in ("sign", "refuse"))
+    sign, refuse = (url_for(f"hold_acts_pages.{name}", number=row.number) for name in ("sign", "refuse"))
     return (
         Act(N_("Sign"), sign, HOLD_SIGN, why_not, primary=not why_not, icon="check"),
-        Act(N_("Refuse"), refuse, HOLD_SIGN, why_not, posts=False, danger=True, icon="x"),
+        Act(N_("Turn down"), refuse, HOLD_SIGN, why_not, posts=False, danger=True, icon="x"),
     )
-
-
-@bp.route("/holds/<number>/propose", methods=["GET", "POST"])
-@endpoint.permit(HOLD_WRITE)
-def propose(number: str) -> ResponseReturnValue:
-    """Propose what becomes of held goods."""
-    row = holds.mine(endpoint.session(), endpoint.actor(), number)
-    ways = dispositions_for(row.kind, row.scope)
-    form = FormPage(
-        title=N_("Propose what becomes of it"),
-        shape=ProposeIn,
-        act=lambda uow, said: disposition.propose(uow, row.id, said),
-        then=lambda _: _url(number),
-        verb=N_("Propose"),
-        intro=gettext(N_("%(what)s: %(reason)s. Another person signs."), what=_what(row), reason=row.reason),
-        options={
-            "disposition": lambda session, actor: [(way.value, gettext(DISPOSITIONS[way])) for way in ways],
-            "sku": lambda session, actor: items.choices(session, row.party_id),
-            "buyer": lambda session, actor: parties.choices(session, BUYERS),
-        },
-        hidden=_unasked(ways),
-        about=(hold.DOCUMENT, row.id),
-    )
-    return form.handle()
-
-
-def _unasked(ways: Sequence[Disposition]) -> tuple[str, ...]:
-    """Return the fields that belong to ways which are not open."""
-    found: tuple[str, ...] = ()
-    if Disposition.DOWNGRADE not in ways:
-        found += ("sku",)
-    if Disposition.DIVERT not in ways:
-        found += ("buyer", "diverted_to")
-    return found
-
-
-@bp.post("/holds/<number>/sign")
-@endpoint.permit(HOLD_SIGN)
-def sign(number: str) -> ResponseReturnValue:
-    """Sign what another person proposed."""
-    row = holds.mine(endpoint.session(), endpoint.actor(), number)
-    act = partial(disposition.sign, hold_id=row.id)
-    return documents.perform(act, done=N_("Signed."), to="holds_pages.hold_page", number=number)
-
-
-@bp.route("/holds/<number>/refuse", methods=["GET", "POST"])
-@endpoint.permit(HOLD_SIGN)
-def refuse(number: str) -> ResponseReturnValue:
-    """Refuse what another person proposed."""
-    row = holds.mine(endpoint.session(), endpoint.actor(), number)
-
-    def act(uow: UnitOfWork, said: Because) -> Hold:
-        return disposition.refuse(uow, row.id, said.reason)
-
-    form = FormPage(
-        title=N_("Refuse the proposal"),
-        shape=RefuseIn,
-        act=act,
-        then=lambda _: _url(number),
-        verb=N_("Refuse"),
-        intro=gettext(N_("%(disposition)s: %(finding)s"), disposition=_becomes(row), finding=row.finding),
-        about=(hold.DOCUMENT, row.id),
-    )
-    return form.handle()
-
-
-@bp.post("/holds/<number>/destroyed")
-@endpoint.permit(RECALL_ANSWER)
-def destroyed(number: str) -> ResponseReturnValue:
-    """Say that what was to be destroyed was destroyed at an own place."""
-    row = holds.one(endpoint.session(), endpoint.actor(), number)
-    act = partial(disposition.destroyed_at, hold_id=row.id, site=request.form.get("site", "")[:40])
-    return documents.perform(act, done=N_("Written off."), to="holds_pages.hold_page", number=number)

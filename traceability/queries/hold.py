@@ -120,13 +120,12 @@ class ContentRow:
 
 @dataclass(frozen=True, slots=True)
 class HoldFilter(PageRequest):
-    """Which holds: in a state, for a reason's kind, of a scope, on a batch; `q` in number, reason or SSCC."""
+    """Which holds: in a state, for a reason's kind, of a scope; `q` in number, reason, SSCC or a batch."""
 
     q: str = ""
     state: HoldState | None = None
     kind: HoldKind | None = None
     scope: HoldScope | None = None
-    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,12 +309,11 @@ def _matching(actor: Actor, wanted: HoldFilter) -> Rows:
         conditions.append(Hold.kind == wanted.kind)
     if wanted.scope:
         conditions.append(Hold.scope == wanted.scope)
-    if wanted.batch:
-        covering = select(HoldBatch.hold_id).join(Batch, Batch.id == HoldBatch.batch_id)
-        conditions.append(Hold.id.in_(covering.where(Batch.number == wanted.batch)))
     if wanted.q:
-        columns = (Hold.number, Hold.reason, Hold.sscc, _STARTED.number)
-        conditions.append(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
+        columns = (Hold.number, Hold.reason, Hold.sscc)
+        covering = select(HoldBatch.hold_id).join(Batch, Batch.id == HoldBatch.batch_id)
+        named = Hold.id.in_(covering.where(Batch.number.contains(wanted.q, autoescape=True)))
+        conditions.append(or_(named, *(column.contains(wanted.q, autoescape=True) for column in columns)))
     return _rows().where(*conditions)
 
 

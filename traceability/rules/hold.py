@@ -92,9 +92,9 @@ HOLD = StateTable(
         HoldState.SETTLED: frozenset(),
     },
     labels={
-        HoldState.HELD: N_("Held, to be looked into"),
-        HoldState.PROPOSED: N_("Waits for a second signature"),
-        HoldState.DECIDED: N_("Decided, being carried out"),
+        HoldState.HELD: N_("Held"),
+        HoldState.PROPOSED: N_("To be signed"),
+        HoldState.DECIDED: N_("Decided, under way"),
         HoldState.SETTLED: N_("Hold settled"),
     },
 )

@@ -144,7 +144,6 @@ class HoldFilterIn(PageIn):
     scope = fields.Choice(
         HoldScope, N_("What is held"), labels=HOLD_SCOPES, load_default=None, allow_none=True
     )
-    batch = fields.Words(N_("Batch"), least=0, most=40, load_default="")
 
 
 class HoldOut(Shape):
