@@ -7,6 +7,8 @@ Sizes and quiet zones: GS1 General Specifications, sections 5.2 (EAN), 5.3 (ITF-
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from functools import lru_cache
 
 import zxingcpp
@@ -21,6 +23,9 @@ from supplychain.kernel.documents import symbol
 from supplychain.kernel.documents.symbol import Quiet
 from supplychain.kernel.documents.symbol import Symbol as Symbol  # noqa: PLC0414 - one import for addons
 
+_ITEM_STRING = re.compile(r"((?:(?!\(21\)).)+)\(21\)([^()\\]+)", re.DOTALL)
+_ITEM_LINK = re.compile(r"([^?#]+)/21/([A-Za-z0-9._~-]+)")
+"""Codes of items: all before the serial, which a run has in common, and the serial."""
 LONGEST_GS1_128 = 48
 """Characters of data in one GS1-128 symbol, without the FNC1 at its head (General Specifications 5.4.4.3)."""
 
@@ -69,8 +74,7 @@ def gs1_128(bracketed: str) -> Symbol:
 @lru_cache(maxsize=512)
 def gs1_datamatrix(bracketed: str) -> Symbol:
     """Return the square matrix of an element string `(01)…(10)…`; Gs1Error names the AI that is wrong."""
-    pairs = element.parse(bracketed, clock.today()).pairs
-    text = bracketed if bracketed.startswith("(") else element.bracketed(pairs)
+    text = _checked(bracketed)
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, gs1=True, force_square=True)
     return symbol.matrix(code, bracketed, Quiet(1, 1, 1))
 
@@ -81,7 +85,7 @@ def digital_link(uri: str, mask: int | None = None) -> Symbol:
 
     For many links at once `mask` is that of the first, so that it is sought but once.
     """
-    link.parse(uri, clock.today())
+    _check_link(uri)
     return symbol.qr(uri, mask)
 
 
@@ -91,7 +95,7 @@ def digital_link_datamatrix(uri: str) -> Symbol:
 
     A link is plain text here: the symbol has no FNC1 and reads as ]d1.
     """
-    link.parse(uri, clock.today())
+    _check_link(uri)
     code = zxingcpp.create_barcode(uri, zxingcpp.BarcodeFormat.DataMatrix, force_square=True)
     return symbol.matrix(code, uri, Quiet(1, 1, 1))
 
@@ -99,3 +103,43 @@ def digital_link_datamatrix(uri: str) -> Symbol:
 def qr(uri: str) -> Symbol:
     """Return the QR code of any web address, such as a document's live page."""
     return symbol.qr(uri)
+
+
+def _checked(text: str) -> str:
+    """Return an element string in brackets; Gs1Error when it is wrong. Of a run serials alone are read."""
+    today = clock.today()
+    item = _ITEM_STRING.fullmatch(text)
+    if item is not None and text.startswith("(") and _is_right_string(item[1], today):
+        element.check_value("21", item[2], today)
+        return text
+    pairs = element.parse(text, today).pairs
+    return text if text.startswith("(") else element.bracketed(pairs)
+
+
+def _check_link(uri: str) -> None:
+    """Raise Gs1Error for a link that is wrong. Of a run serials alone are read."""
+    today = clock.today()
+    item = _ITEM_LINK.fullmatch(uri)
+    if item is not None and _is_right_link(item[1], today):
+        element.check_value("21", item[2], today)
+    else:
+        link.parse(uri, today)
+
+
+@lru_cache(maxsize=256)
+def _is_right_string(head: str, today: date) -> bool:
+    """Tell whether an element string is right up to a serial; what is wrong is told by reading all."""
+    try:
+        element.parse(f"{head}(21)0", today)
+    except Gs1Error:
+        return False
+    return True
+
+
+@lru_cache(maxsize=256)
+def _is_right_link(head: str, today: date) -> bool:
+    try:
+        link.parse(f"{head}/21/0", today)
+    except Gs1Error:
+        return False
+    return True

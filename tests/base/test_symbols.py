@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from io import BytesIO
 from xml.etree import ElementTree as ET
@@ -15,7 +16,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from supplychain.base import symbols
-from supplychain.base.gs1 import element, keys
+from supplychain.base.gs1 import element, keys, link
 from supplychain.base.gs1.keys import Gs1Error
 from supplychain.base.symbols import Symbol
 
@@ -118,6 +119,14 @@ def test_a_matrix_is_always_square() -> None:
         lambda: symbols.gs1_128("(01)06901234567893(10)B1"),
         lambda: symbols.gs1_datamatrix("(01)06901234567893(10)B1"),
         lambda: symbols.gs1_datamatrix(f"(01){GTIN}(15)261332"),
+        lambda: symbols.gs1_datamatrix("(01)06901234567893(21)A1"),
+        lambda: symbols.gs1_datamatrix(f"(01){GTIN}(21){'A' * 21}"),
+        lambda: symbols.gs1_datamatrix(f"(01){GTIN}(21)A€"),
+        lambda: symbols.gs1_datamatrix(f"(01){GTIN}(21)0(21)A"),
+        lambda: symbols.digital_link(f"https://trace.example/01/{GTIN}/21/{'A' * 21}"),
+        lambda: symbols.digital_link(f"https://trace.example/01/{GTIN}/21/0/21/A"),
+        lambda: symbols.digital_link("https://trace.example/01/06901234567893/21/A"),
+        lambda: symbols.digital_link(f"trace.example/01/{GTIN}/21/A"),
         lambda: symbols.gs1_128(f"(01){GTIN}(10){'A' * 20}(21){'B' * 20}"),
         lambda: symbols.digital_link("https://trace.example/01/06901234567893"),
         lambda: symbols.digital_link_datamatrix("https://trace.example/01/06901234567893"),
@@ -136,3 +145,25 @@ def test_a_page_shows_the_same_modules_as_the_paper(symbol: Symbol) -> None:
     assert drawing.attrib["viewBox"].split()[2] == str(symbol.modules_wide)
     dark = drawing[2].attrib["d"].count("M")
     assert dark == len(list(symbol.runs)) + (2 if symbol.bearer else 0)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(["(01)06901234567892", "(01)06901234567893", "(21)0", "(10)B1", ""]),
+    st.text("0A(21)/\\%?", max_size=24),
+)
+def test_a_serial_looked_at_alone_is_refused_when_the_whole_is(head: str, serial: str) -> None:
+    for check, whole in (
+        (symbols.gs1_datamatrix, f"{head}(21){serial}"),
+        (symbols.digital_link, f"https://trace.example/01/{head[4:]}/21/{serial}"),
+    ):
+        read_whole = element.parse if check is symbols.gs1_datamatrix else link.parse
+        assert _is_taken(check, whole) == _is_taken(read_whole, whole, date(2026, 11, 20)), whole
+
+
+def _is_taken(check: Callable[..., object], *arguments: object) -> bool:
+    try:
+        check(*arguments)
+    except Gs1Error:
+        return False
+    return True
