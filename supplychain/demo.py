@@ -82,7 +82,7 @@ def settings_for(data: Path, port: int) -> Settings:
 
 def clear(data: Path) -> None:
     """Forget the season and everything entered since."""
-    for path in data.glob("supplychain.db*"):
+    for path in (*data.glob("supplychain.db*"), *data.glob("looks/*")):
         path.unlink()
     (data / "season.json").unlink(missing_ok=True)
 

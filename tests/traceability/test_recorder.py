@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import multiprocessing
 import os
 import signal
@@ -21,6 +22,7 @@ from tests.conftest import NOW
 from tests.make.traceability import make_batch, make_farm
 from traceability.models.batch import Batch
 from traceability.models.code import Scan, ScanJournal, ScanTotal
+from traceability.public import journal as journals
 from traceability.public import recorder as recorders
 from traceability.public.journal import Journal, left_behind
 from traceability.public.recorder import Recorder
@@ -153,8 +155,9 @@ def test_what_was_counted_before_the_file_went_is_not_counted_again(
     found = tmp_path / "looks" / file.name
     found.parent.mkdir()
     recorder = Recorder(real_db, found.parent)
-    for torn in (b"", b"17\t\tconsu", b"\0\0\0"):
-        found.write_bytes(file.read_bytes() + torn)
+    for torn in (b"", b"17\t\tconsu", b"no look\n", b"\0\0\0"):
+        written = file.read_bytes().rstrip(b"\0")
+        found.write_bytes(written + torn + bytes(100))
         recorder.adopt()
         assert counted(real_db) == (3, 2, 2)
         assert not found.exists()
@@ -229,14 +232,16 @@ def test_where_nothing_can_be_written_down_looks_are_on_record_at_once(
         assert counted(real_db) == (number + 1, number + 1, number + 1)
 
 
-def test_a_full_journal_is_replaced_when_all_of_it_is_counted(
+def test_a_full_journal_is_replaced_and_goes_when_all_of_it_is_counted(
     real_db: Database, batch: Batch, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(recorders, "FULL", 100)
-    for number in range(9):
+    monkeypatch.setattr(journals, "ROOM", mmap.PAGESIZE)
+    for number in range(200):
         recorder.count(look_at(batch.id, f"visitor {number}"), is_new=True)
-        recorder.settle()
-    assert counted(real_db) == (9, 9, 9)
-    assert len(list((tmp_path / "looks").iterdir())) <= 1
+    recorder.settle()
+    assert counted(real_db) == (200, 200, 200)
+    assert len(list((tmp_path / "looks").iterdir())) == 1
+    recorder.count(look_at(batch.id, "the last"), is_new=True)
+    recorder.settle()
     with real_db.reading() as session:
-        assert len(session.scalars(select(ScanJournal.name)).all()) <= 2
+        assert len(session.scalars(select(ScanJournal.name)).all()) == 1

@@ -1,11 +1,12 @@
 """Looks on file before they are on record: what a process had not counted when it died, another counts.
 
-A journal belongs to one living process, which holds a lock on it. It is written without waiting for the disk:
+A journal belongs to one living process, which holds a lock on it. It is written in memory that is the file's:
 it outlives the process, and the last of it may go with the power. What is counted of it is known elsewhere.
 """
 
 from __future__ import annotations
 
+import mmap
 import os
 import sys
 from collections.abc import Iterator
@@ -41,34 +42,53 @@ else:
         os.close(file)
 
 
+ROOM = 1024 * 1024
+"""Bytes of a journal: some fifteen thousand looks."""
 _ENDING = ".looks"
+_BINARY = getattr(os, "O_BINARY", 0)
+"""Windows would change line ends."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
 class Journal:
-    """The file of the looks of this process."""
+    """The file of the looks of this process: memory that the system keeps when the process dies."""
 
     def __init__(self, folder: Path) -> None:
-        """Begin an empty file; OSError when the folder cannot be written."""
+        """Begin an empty file and take its room; OSError when the folder cannot be written."""
         folder.mkdir(parents=True, exist_ok=True)
         self.name = uuid4().hex
         self.size = 0
         self._path = folder / f"{self.name}{_ENDING}"
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+        try:
+            self._memory = self._taken()
+        except OSError:
+            _remove(self._file, self._path)
+            raise
+
+    def _taken(self) -> mmap.mmap:
+        """Hold the file, take its room on the disk, and return it as memory."""
         _hold(self._file)
         if not os.fstat(self._file).st_nlink:
             raise OSError("the journal was taken for one left behind")
+        if os.write(self._file, bytes(ROOM)) != ROOM:
+            raise OSError("there is no room for the journal")
+        return mmap.mmap(self._file, ROOM)
 
-    def append(self, visit: Visit) -> None:
-        """Write one look down; OSError when there is no room for it."""
+    def append(self, visit: Visit) -> bool:
+        """Write one look down; False when the file is full."""
         line = _line(visit.look, visit.first_at)
-        if os.write(self._file, line) != len(line):
-            raise OSError("the journal is full")
-        self.size += len(line)
+        end = self.size + len(line)
+        if end >= ROOM:
+            return False
+        self._memory[self.size : end] = line
+        self.size = end
+        return True
 
     def discard(self) -> None:
         """Remove the file: all of it is counted."""
+        self._memory.close()
         _remove(self._file, self._path)
 
 
@@ -82,14 +102,11 @@ class LeftBehind:
     _is_open: bool = True
 
     def visits(self, counted: int) -> tuple[list[Visit], int]:
-        """Return the looks after so many bytes, and how many bytes there are; a torn line is left out.
-
-        A file may be shorter than it was when the power went.
-        """
-        size = max(os.lseek(self._file, 0, os.SEEK_END), counted)
+        """Return the looks after so many bytes, and how many bytes are written; a torn line is left out."""
         os.lseek(self._file, counted, os.SEEK_SET)
-        found = [_read(line) for line in os.read(self._file, size - counted).split(b"\n")[:-1]]
-        return [visit for visit in found if visit is not None], size
+        written = os.read(self._file, ROOM).partition(b"\0")[0]
+        found = [_read(line) for line in written.split(b"\n")[:-1]]
+        return [visit for visit in found if visit is not None], counted + len(written)
 
     def discard(self) -> None:
         """Remove the file: all of it is counted."""
@@ -115,7 +132,7 @@ def left_behind(folder: Path) -> Iterator[LeftBehind]:
 
 def _taken(path: Path) -> LeftBehind | None:
     try:
-        file = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+        file = os.open(path, os.O_RDWR | _BINARY)
     except FileNotFoundError:
         return None
     found = LeftBehind(path.stem, path, file)

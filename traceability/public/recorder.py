@@ -7,7 +7,6 @@ it by whichever process answers; where they come fast it does not wait.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock, Thread, main_thread
@@ -34,8 +33,6 @@ AT_ONCE = 20
 """So many times without a pause after a quiet time."""
 PATIENCE = 0.05
 """Seconds that a page waits for its look to be on record, where looks come slowly."""
-FULL = 4 * 1024 * 1024
-"""Bytes after which a journal is replaced."""
 RETRY = 1.0
 """Seconds until looks that could not be put on record are tried again."""
 RENEWAL = 60.0
@@ -57,6 +54,8 @@ class _Group:
     """Consumers who were not on record when they looked."""
     beyond: dict[str, Looks] = field(default_factory=dict)
     """How many they are, by code."""
+    sizes: dict[Journal, int] = field(default_factory=dict)
+    """How much of which journal is counted with them."""
     is_written: Event = field(default_factory=Event)
 
     def add(self, visit: Visit, *, is_new: bool) -> None:
@@ -73,6 +72,7 @@ class _Group:
         """Let looks that could not be put on record wait with these."""
         for key, visit in earlier.visits.items():
             self.add(visit, is_new=key in earlier.new)
+        self.sizes = earlier.sizes | self.sizes
 
 
 class Recorder:
@@ -88,7 +88,7 @@ class Recorder:
         self._gone: list[str] = []
         """Journals that are no more, to be forgotten."""
         self._failed_at: float | None = None
-        """When a look could not be written down."""
+        """When no journal could be begun."""
         self._thread: Thread | None = None
         self._pace = _Pace()
         self._has_adopted = False
@@ -101,7 +101,7 @@ class Recorder:
         """
         visit = Visit(look, now := clock.now(), now)
         if not self.database.is_shared:
-            self._put([visit])
+            self._put(_Group({(look.subject, look.kind, look.visitor): visit}))
             return Looks(1, now) if is_new else UNSEEN
         with self._lock:
             is_safe = self._wrote_down(visit)
@@ -109,8 +109,9 @@ class Recorder:
             group.add(visit, is_new=is_new)
             beyond = group.beyond.get(look.subject, UNSEEN)
             is_slow = self._pace.is_slow()
-            if is_safe:
-                self._have_it_written()
+            if is_safe and (self._thread is None or not self._thread.is_alive()):
+                self._thread = Thread(target=self._write_all, name="looks")
+                self._thread.start()
         if not is_safe:
             self.write()
         elif is_slow:
@@ -122,15 +123,19 @@ class Recorder:
         with self._writing:
             with self._lock:
                 group, self._waiting = self._waiting, _Group()
-                journal, size = self._journal, self._journal.size if self._journal else 0
+                full = group.sizes.keys() - {self._journal}
+                if self._journal is not None:
+                    group.sizes[self._journal] = self._journal.size
             try:
-                self._put(group.visits.values(), journal, size)
+                self._put(group)
             except _FAULTS:
                 with self._lock:
                     self._waiting.take_back(group)
                 raise
             group.is_written.set()
-            self._renew()
+            for journal in full:
+                journal.discard()
+                self._gone.append(journal.name)
 
     def settle(self) -> None:
         """Wait until nothing waits any more."""
@@ -151,45 +156,30 @@ class Recorder:
             left.discard()
             self._gone.append(left.name)
 
-    def _put(self, visits: Collection[Visit], journal: Journal | None = None, size: int = 0) -> None:
+    def _put(self, group: _Group) -> None:
         with self.database.unit_of_work(NOBODY, durable=False) as uow:
-            scan.count(uow, visits)
-            if journal is not None:
+            scan.count(uow, group.visits.values())
+            for journal, size in group.sizes.items():
                 scan.note_counted(uow, journal.name, size)
             scan.forget(uow, self._gone)
         self._gone = []
 
     def _wrote_down(self, visit: Visit) -> bool:
-        """Write a look into the journal; False when that cannot be."""
-        if self._failed_at is not None:
+        """Write a look into the journal, or into a new one when it is full; False when that cannot be."""
+        if self._journal is not None:
+            if self._journal.append(visit):
+                return True
+            self._waiting.sizes[self._journal] = self._journal.size
+            self._journal = None
+        if self._failed_at is not None and monotonic() - self._failed_at < RENEWAL:
             return False
         try:
-            if self._journal is None:
-                self._journal = Journal(self._folder)
-            self._journal.append(visit)
+            self._journal = Journal(self._folder)
         except OSError:
             _log.warning("looks cannot be written down in %s", self._folder, exc_info=True)
             self._failed_at = monotonic()
             return False
-        return True
-
-    def _renew(self) -> None:
-        """Do away with a journal that is full or failed, as soon as all of it is counted."""
-        with self._lock:
-            if self._waiting.visits:
-                return
-            has_failed = self._failed_at is not None
-            if self._journal is not None and (has_failed or self._journal.size > FULL):
-                self._journal.discard()
-                self._gone.append(self._journal.name)
-                self._journal = None
-            if self._failed_at is not None and monotonic() - self._failed_at > RENEWAL:
-                self._failed_at = None
-
-    def _have_it_written(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = Thread(target=self._write_all, name="looks")
-            self._thread.start()
+        return self._journal.append(visit)
 
     def _write_all(self) -> None:
         """Put on record what waits, at a measured pace, until nothing does."""
