@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -14,13 +15,19 @@ from logistics.permissions import ALLOCATE, RECEIVE, SHIPMENT_READ
 from logistics.queries import board, cold_chain, demand, gate
 from logistics.queries import packing as packings
 from logistics.queries import shipment as shipments
+from logistics.queries.cold_chain import ExcursionRow
+from logistics.queries.shipment import ShipmentRow
 from logistics.rules.states import ALLOCATION, SHIPMENT, Severity, ShipmentState
 from supplychain.kernel import clock
 from supplychain.kernel.addon import Figure, Kpi, Link, Panel, RecordLinks, Task, TaskSource
 from supplychain.kernel.i18n import N_, Text
 from supplychain.kernel.permissions import Actor
 from supplychain.kernel.units import PERCENT, divide_half_up
+from supplychain.kernel.web.charts import Curve
 from traceability.queries.look import Scanned
+
+DRAWN = 3
+"""So many of the latest trips of a batch are shown as curves on a consumer's page; of others it is told."""
 
 
 def _on_road(session: Session, actor: Actor) -> Figure:
@@ -111,18 +118,32 @@ def _allocations(session: Session, actor: Actor, order_id: int) -> Mapping[str, 
     return {"rows": rows, "units": units, "states": ALLOCATION.labels} if rows else None
 
 
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """One lorry's way with a batch: what its loggers say, and their curve if it is drawn."""
+
+    row: ShipmentRow
+    finding: str
+    curve: Curve | None
+
+
 def _chapter(session: Session, actor: Actor, scanned: Scanned) -> Mapping[str, Any] | None:
-    row = shipments.of_batch(session, scanned.batch_id)
-    if row is None:
-        return None
-    excursions = cold_chain.excursions(session, row.id)
+    """Tell of every lorry that carried goods of the batch: which of them carried an item nobody knows."""
+    rows = shipments.of_batch(session, scanned.batch_id)
+    excursions = cold_chain.excursions_of(session, [row.id for row in rows])
+    trips = [
+        _trip(session, row, excursions[row.id], is_drawn=place < DRAWN) for place, row in enumerate(rows)
+    ]
+    return {"trips": trips} if trips else None
+
+
+def _trip(session: Session, row: ShipmentRow, bad: Sequence[ExcursionRow], *, is_drawn: bool) -> Trip:
+    finding = pictures.finding(row, bad)
+    if not is_drawn:
+        return Trip(row, finding, None)
     points = cold_chain.points(session, row, row.arrived_at or clock.now())
-    return {
-        "row": row,
-        "curve": pictures.curve_of(row, points, excursions, width=340, height=190),
-        "finding": pictures.finding(row, excursions),
-        "bad": [item for item in excursions if item.severity in {Severity.MAJOR, Severity.CRITICAL}],
-    }
+    curve = pictures.curve_of(row, points, bad, width=340, height=190)
+    return Trip(row, finding, curve if len(points) > 1 else None)
 
 
 PANELS = (

@@ -75,8 +75,9 @@ class SignIn:
 
 
 def settings_for(data: Path, port: int) -> Settings:
-    """Return the demo's settings: one folder, one port, sign-ins shown."""
-    return Settings(data_dir=data, base_url=f"http://127.0.0.1:{port}", demo=True)
+    """Return the demo's settings: one folder, one port, sign-ins shown, webhooks to this machine."""
+    hosts = ("127.0.0.1", "localhost")
+    return Settings(data_dir=data, base_url=f"http://127.0.0.1:{port}", demo=True, webhook_hosts=hosts)
 
 
 def clear(data: Path) -> None:

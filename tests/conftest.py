@@ -178,7 +178,9 @@ def app(suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The web application; each test gives it its own database."""
     found = Flask("supplychain", static_folder=None)
     found.testing = True
-    settings = Settings(data_dir=tmp_path_factory.mktemp("web"), secret_key="s" * 32)
+    settings = Settings(
+        data_dir=tmp_path_factory.mktemp("web"), secret_key="s" * 32, webhook_hosts=("127.0.0.1",)
+    )
     shell.install(found, settings, suite, Database(make_engine("sqlite://"), suite.subscriptions))
     return found
 

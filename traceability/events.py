@@ -37,6 +37,20 @@ class HoldLifted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BatchDestroyed(Event):
+    """Two people had what is left of a batch destroyed: it never moves again. Nobody may veto."""
+
+    batch_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDestroyed(Event):
+    """Two people had a box or pallet destroyed with all that is in it. Nobody may veto."""
+
+    sscc: str
+
+
+@dataclass(frozen=True, slots=True)
 class BatchClosed(Event):
     """A batch is used up. Nobody may veto."""
 

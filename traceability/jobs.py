@@ -17,7 +17,7 @@ from traceability.queries import certificate as certificates
 from traceability.queries import code_run as code_runs
 from traceability.queries.certificate import EndingPaper
 from traceability.rules.certificate import MAX_VALID_DAYS, NOTICE_DAYS
-from traceability.services import code_run, subscription
+from traceability.services import code_run, fact_index, subscription
 from traceability.services import seal as sealing
 
 _DUE = N_("Certificate %(number)s counts only until %(day)s.")
@@ -101,7 +101,21 @@ def _make_part(database: Database, run_id: int) -> int:
         return len(code_run.make_part(uow, run_id))
 
 
+def index_facts(database: Database) -> JobResult:
+    """Let queries find entries that are older than their index; goes on where it was broken off."""
+    done = 0
+    while part := _index_part(database):
+        done += part
+    return JobResult({N_("entries indexed anew"): done})
+
+
+def _index_part(database: Database) -> int:
+    with database.unit_of_work(SYSTEM) as uow:
+        return fact_index.write_part(uow)
+
+
 JOBS = (
+    Job("traceability.facts", N_("Index what old entries say"), "*/10 * * * *", index_facts),
     Job("traceability.ending", N_("Tell of papers that end soon"), "30 6 * * *", tell_of_ending),
     Job("traceability.subscribers", N_("Tell subscribers what is new"), "* * * * *", tell_subscribers),
     Job("traceability.codes", N_("Make the codes of print runs"), "* * * * *", make_codes),

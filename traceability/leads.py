@@ -16,6 +16,7 @@ from supplychain.kernel.leads import Clue, Lead
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch
 from traceability.queries import farm
+from traceability.queries import inspection_figures as inspections
 from traceability.queries.visibility import own
 from traceability.services.batch import DOCUMENT
 
@@ -56,6 +57,14 @@ def _by_input(session: Session, actor: Actor, clue: Clue) -> Collection[int]:
     return farm.batches_of_input(session, actor, clue.text, since, until)
 
 
+def _by_inspection(session: Session, actor: Actor, clue: Clue) -> Collection[int]:
+    """Return the batch of an inspection, or all that one laboratory report is about."""
+    found = inspections.batches_of(session, actor, clue.text.strip())
+    if not found:
+        raise Invalid.at("clue", N_("There is no inspection %(number)s."), number=clue.text)
+    return found
+
+
 LEADS = (
     Lead(
         "batch",
@@ -88,5 +97,13 @@ LEADS = (
         N_("The input's code or registration number: all that it was used on, up to a year before harvest."),
         _by_input,
         order=40,
+    ),
+    Lead(
+        "inspection",
+        DOCUMENT,
+        N_("Inspection"),
+        N_("The number of the inspection, or of the laboratory's report."),
+        _by_inspection,
+        order=50,
     ),
 )

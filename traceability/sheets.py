@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,8 @@ from traceability.permissions import (
     FARM_WRITE,
     FEEDBACK_ANSWER,
     HOLD_WRITE,
+    INSPECTION_REFERENCE_WRITE,
+    INSPECTION_WRITE,
     PROCESS_WRITE,
     RECALL_ANSWER,
 )
@@ -34,6 +37,9 @@ from traceability.queries import farm as farms
 from traceability.queries import farm_reference as references
 from traceability.queries import feedback as cases
 from traceability.queries import genealogy
+from traceability.queries import hold as holds
+from traceability.queries import inspection as inspections
+from traceability.queries import inspection_reference as inspection_references
 from traceability.queries import process as processes
 from traceability.queries import recall as recalls
 from traceability.queries import run as runs
@@ -62,7 +68,15 @@ from traceability.schemas.farm import (
 )
 from traceability.schemas.feedback import CaseFilterIn, CaseOut
 from traceability.schemas.genealogy import LinkLine, TreeIn
-from traceability.schemas.hold import HoldLine, HoldLineIn
+from traceability.schemas.hold import HoldFilterIn, HoldLineIn
+from traceability.schemas.inspection import (
+    DayFilterIn,
+    DayIn,
+    InspectionFilterIn,
+    InspectionLineIn,
+    LimitFilterIn,
+    LimitIn,
+)
 from traceability.schemas.recall import PlaceLine, PlaceLineIn, RecallFilterIn, RecallOut
 from traceability.schemas.transform import ProcessFilterIn, ProcessIn, RunLineIn
 from traceability.services import batch as batch_services
@@ -71,10 +85,10 @@ from traceability.services import code as code_services
 from traceability.services import code_run as code_run_services
 from traceability.services import farm as farm_services
 from traceability.services import farm_reference as reference_services
-from traceability.services import hold as hold_services
+from traceability.services import hold_slip, inspection_sheet, run_sheet
+from traceability.services import inspection_reference as inspection_reference_services
 from traceability.services import process as process_services
 from traceability.services import recall as recall_services
-from traceability.services import run_sheet
 
 
 def _register(uow: UnitOfWork, rows: Sequence[Row]) -> Loaded:
@@ -96,11 +110,6 @@ def _release(uow: UnitOfWork, line: ReleaseLine) -> Outcome:
         return Outcome.UNCHANGED
     batch_services.release(uow, batch_id, line.at)
     return Outcome.UPDATED
-
-
-def _hold(uow: UnitOfWork, line: HoldLine) -> Outcome:
-    batch_id = batches.named(uow.session, uow.actor, line.batch, line.producer)
-    return hold_services.ensure(uow, batch_id, line.reason)
 
 
 def _codes(uow: UnitOfWork, line: CodesLine) -> Outcome:
@@ -168,8 +177,24 @@ def _ban_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Ite
     return references.every_ban(session, filter_of(BanFilterIn(), filters))
 
 
+def _inspection_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[Any]:
+    return inspections.lines(session, actor, filter_of(InspectionFilterIn(), filters))
+
+
+def _limit_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[Any]:
+    return inspection_references.every_limit(session, filter_of(LimitFilterIn(), filters))
+
+
+def _day_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[Any]:
+    return inspection_references.every_day(session, filter_of(DayFilterIn(), filters))
+
+
 def _case_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[cases.CaseRow]:
     return cases.every(session, actor, filter_of(CaseFilterIn(), filters))
+
+
+def _hold_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[holds.HoldRow]:
+    return holds.every(session, actor, filter_of(HoldFilterIn(), filters))
 
 
 def _recall_rows(session: Session, actor: Actor, filters: Mapping[str, str]) -> Iterator[recalls.RecallRow]:
@@ -278,7 +303,34 @@ SHEETS = (
         BATCH_REGISTER,
         BATCH_READ,
     ),
-    Sheet("holds", N_("Hold"), HoldLineIn, each(_hold), None, HOLD_WRITE, BATCH_READ),
+    Sheet("holds", N_("Holds"), HoldLineIn, each(hold_slip.put), _hold_rows, HOLD_WRITE, BATCH_READ),
+    Sheet(
+        "inspections",
+        N_("Inspections"),
+        InspectionLineIn,
+        grouped(inspection_sheet.key, inspection_sheet.take),
+        _inspection_rows,
+        INSPECTION_WRITE,
+        BATCH_READ,
+    ),
+    Sheet(
+        "residue_limits",
+        N_("Residue limits"),
+        LimitIn,
+        each(inspection_reference_services.put_limit),
+        _limit_rows,
+        INSPECTION_REFERENCE_WRITE,
+        BATCH_READ,
+    ),
+    Sheet(
+        "moved_days",
+        N_("Working days"),
+        DayIn,
+        each(inspection_reference_services.put_day),
+        _day_rows,
+        INSPECTION_REFERENCE_WRITE,
+        BATCH_READ,
+    ),
     Sheet("codes", N_("Codes"), CodesLineIn, each(_codes), _code_rows, CODE_WRITE, BATCH_READ),
     Sheet(
         "code_runs",

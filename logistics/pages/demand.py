@@ -9,8 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from logistics import papers
 from logistics.permissions import ALLOCATE, PACK
+from logistics.queries import cargo
 from logistics.queries import demand as demands
 from logistics.queries import packing as packings
+from logistics.queries import stopped as stopped_goods
+from logistics.queries.packing import UnitRow
 from logistics.rules.states import UNIT, UNIT_KINDS, AllocationState, UnitKind, UnitState
 from logistics.schemas import UnitFilterIn
 from logistics.services import allocation, packing
@@ -21,6 +24,9 @@ from supplychain.kernel.i18n import N_, Text, gettext, locale
 from supplychain.kernel.web import documents, endpoint
 from supplychain.kernel.web.documents import Act, Document, Fact, Paper
 from supplychain.kernel.web.lists import Column, ListPage
+from traceability.permissions import BATCH_READ, HOLD_WRITE
+from traceability.queries import hold as holds
+from traceability.queries.hold import Stopped
 
 bp = Blueprint("demand", __name__, template_folder="../templates")
 
@@ -126,9 +132,7 @@ def unit(sscc: str) -> str:
     """Show a unit and what it holds."""
     session, actor = endpoint.session(), endpoint.actor()
     row = packings.one(session, actor, sscc)
-    stuck = (
-        "" if row.state is UnitState.PACKED and not row.shipment else Text(N_("It is planned or has left."))
-    )
+    stopped = stopped_goods.among(session, cargo.of_unit(session, row.id))
     found = Document(
         kind="logistics.unit",
         id=row.id,
@@ -152,12 +156,30 @@ def unit(sscc: str) -> str:
         ),
         states=UNIT,
         state=row.state,
-        acts=(Act(N_("Unpack"), url_for("demand.unpack", sscc=sscc), PACK, why_not=stuck),),
+        acts=_unit_acts(row, holds.of_units(session, [sscc]).get(sscc)),
         papers=(Paper(N_("Pallet label"), url_for("demand.label", sscc=sscc)),),
+        warning=" · ".join(map(str, stopped)),
     )
     return documents.render(
         found, "logistics/unit.html", contents=packings.contents(session, row.id), columns=CONTENT_COLUMNS
     )
+
+
+def _unit_acts(row: UnitRow, held: Stopped | None) -> tuple[Act, ...]:
+    """Return what can be done with a unit now, and why the rest cannot."""
+    stuck: object = ""
+    if row.state is not UnitState.PACKED or row.shipment:
+        stuck = Text(N_("It is planned or has left."))
+    if held:
+        stuck = Text(N_("This unit is on hold."))
+    found = [Act(N_("Unpack"), url_for("demand.unpack", sscc=row.sscc), PACK, why_not=stuck)]
+    if held:
+        url = url_for("holds_pages.hold_page", number=held.number)
+        found.append(Act(N_("Open the hold"), url, BATCH_READ, posts=False, icon="hand-stop"))
+    elif row.state is not UnitState.UNPACKED:
+        place = url_for("holds_pages.place", what=row.sscc)
+        found.append(Act(N_("Put on hold"), place, HOLD_WRITE, posts=False, danger=True, icon="hand-stop"))
+    return tuple(found)
 
 
 @bp.post("/units/<sscc>/unpack")

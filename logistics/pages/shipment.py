@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from logistics import papers, pictures
 from logistics.permissions import READING_WRITE, RECEIVE, SHIPMENT_ARRIVE, SHIPMENT_PLAN, SHIPMENT_READ
-from logistics.queries import cargo, cold_chain, gate
+from logistics.queries import cargo, cold_chain, gate, stopped
 from logistics.queries import fleet as fleets
 from logistics.queries import packing as packings
 from logistics.queries import shipment as shipments
@@ -121,8 +121,9 @@ def shipment(number: str) -> str:
     stops = gate.stops(session, row.id)
     excursions = cold_chain.excursions(session, row.id)
     points = cold_chain.points(session, row, row.arrived_at or clock.now())
+    contents = cargo.contents(session, actor, row.id)
     return documents.render(
-        _document(row, stops, actor),
+        _document(row, stops, actor, _stopped(session, row, contents)),
         "logistics/shipment.html",
         row=row,
         stops=stops,
@@ -131,7 +132,7 @@ def shipment(number: str) -> str:
         finding=pictures.finding(row, excursions),
         excursions=excursions,
         excursion_columns=EXCURSION_COLUMNS,
-        contents=cargo.contents(session, actor, row.id),
+        contents=contents,
         content_columns=CONTENT_COLUMNS,
         receipts=gate.receipt_lines(session, actor, row.id),
         receipt_columns=RECEIPT_COLUMNS,
@@ -219,7 +220,7 @@ def receive(number: str, site: str) -> ResponseReturnValue:
         hidden=("shipment", "site", "order_line_id", "batch_id"),
         template="logistics/receive.html",
     )
-    return form.handle(row=row, stop=stop, due=due)
+    return form.handle(row=row, stop=stop, due=due, held=_stopped(session, row, aboard))
 
 
 @bp.get("/shipments/<number>/delivery-note.pdf")
@@ -281,11 +282,18 @@ RECEIPT_COLUMNS = (
 )
 
 
-def _document(row: ShipmentRow, stops: Sequence[StopRow], actor: Actor) -> Document:
+def _stopped(session: Session, row: ShipmentRow, contents: Sequence[ContentRow]) -> Sequence[Text]:
+    """Return what aboard is on hold, as long as it is aboard."""
+    is_over = row.state in {ShipmentState.RECEIVED, ShipmentState.CANCELLED}
+    return () if is_over else stopped.among(session, contents)
+
+
+def _document(row: ShipmentRow, stops: Sequence[StopRow], actor: Actor, held: Sequence[Text]) -> Document:
     planned = "" if row.state is ShipmentState.PLANNED else Text(N_("It has left or was given up."))
     warning = ""
     if row.departed_at is not None and row.verdict in {Severity.MAJOR, Severity.CRITICAL}:
         warning = gettext(SEVERITIES[row.verdict])
+    warning = " · ".join(filter(None, (*map(str, held), warning)))
     return Document(
         kind="logistics.shipment",
         id=row.id,

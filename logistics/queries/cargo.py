@@ -61,6 +61,12 @@ def contents(session: Session, actor: Actor, shipment_id: int) -> Sequence[Conte
     ]
 
 
+def of_unit(session: Session, unit_id: int) -> Sequence[ContentRow]:
+    """Return what a unit holds; the caller has checked who asks."""
+    found = _contents().where(LogisticUnit.id == unit_id).order_by(UnitContent.id)
+    return [ContentRow(*row) for row in session.execute(found)]
+
+
 def _contents() -> Rows:
     return (
         select(

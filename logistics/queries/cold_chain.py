@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,7 +44,15 @@ class RideRow:
 
 def excursions(session: Session, shipment_id: int) -> Sequence[ExcursionRow]:
     """Return what went wrong on the way, in order."""
-    return [ExcursionRow(*row) for row in session.execute(_EXCURSIONS, {"shipment_id": shipment_id})]
+    return excursions_of(session, [shipment_id])[shipment_id]
+
+
+def excursions_of(session: Session, shipment_ids: Collection[int]) -> Mapping[int, Sequence[ExcursionRow]]:
+    """Return what went wrong on each of several ways, in order."""
+    found: dict[int, list[ExcursionRow]] = {key: [] for key in shipment_ids}
+    for row in session.execute(_EXCURSIONS, {"shipment_ids": list(shipment_ids)}):
+        found[row[0]].append(ExcursionRow(*row[1:]))
+    return found
 
 
 def points(
@@ -72,6 +80,7 @@ def rides(session: Session, shipment_id: int) -> Sequence[RideRow]:
 
 _EXCURSIONS = (
     select(
+        Excursion.shipment_id,
         Excursion.kind,
         Excursion.severity,
         Excursion.started_at,
@@ -79,7 +88,7 @@ _EXCURSIONS = (
         Excursion.peak_centi,
         Excursion.degree_minutes,
     )
-    .where(Excursion.shipment_id == bindparam("shipment_id"))
+    .where(Excursion.shipment_id.in_(bindparam("shipment_ids", expanding=True)))
     .order_by(Excursion.started_at)
 )
 _POINTS = (

@@ -98,9 +98,15 @@ def proposals(session: Session, actor: Actor, demand: OrderDemand) -> list[LineP
 def free_stock(
     session: Session, rows: Sequence[DemandRow]
 ) -> tuple[Mapping[tuple[int, int], Sequence[Stock]], Mapping[int, str]]:
-    """Return by (trade item, seller) what can be sold and is not promised, and the places' names."""
+    """Return by (trade item, seller) what can be sold and is not promised, and the places' names.
+
+    The rows are of one order: what was diverted to its buyer is among it.
+    """
     sellable = batches.sellable(
-        session, {row.line.trade_item_id for row in rows}, {row.line.seller_id for row in rows}
+        session,
+        {row.line.trade_item_id for row in rows},
+        {row.line.seller_id for row in rows},
+        buyer_id=next((row.line.buyer_id for row in rows), None),
     )
     taken = promised(session, {item.batch_id for item in sellable})
     stock: dict[tuple[int, int], list[Stock]] = defaultdict(list)

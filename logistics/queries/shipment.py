@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,9 @@ from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
 from supplychain.kernel.errors import NotFound
 from supplychain.kernel.i18n import N_, locale
 from supplychain.kernel.permissions import Actor
+
+MOST = 12
+"""So many trips of a batch are told to the public."""
 
 CARRIER = aliased(Party)
 SHIPPER = aliased(Party)
@@ -102,10 +106,12 @@ def one(session: Session, actor: Actor, number: str) -> ShipmentRow:
     return ShipmentRow(*found)
 
 
-def of_batch(session: Session, batch_id: int) -> ShipmentRow | None:
-    """Return the first shipment that left with a batch aboard; for the public, who may see it."""
-    found = session.execute(_OF_BATCH, {"batch_id": batch_id}).one_or_none()
-    return None if found is None else ShipmentRow(*found)
+def of_batch(session: Session, batch_id: int) -> Sequence[ShipmentRow]:
+    """Return the shipments that left with a batch aboard, the latest first; for the public, who may see them.
+
+    At most MOST: a large batch goes to many gates.
+    """
+    return [ShipmentRow(*row) for row in session.execute(_OF_BATCH, {"batch_id": batch_id})]
 
 
 def count(session: Session, actor: Actor, *conditions: ColumnElement[bool]) -> int:
@@ -187,7 +193,7 @@ _CARRYING = (
 _OF_BATCH: Rows = (
     _shipments()
     .where(Shipment.id.in_(_CARRYING), Shipment.departed_at.is_not(None))
-    .order_by(Shipment.departed_at, Shipment.id)
-    .limit(1)
+    .order_by(Shipment.departed_at.desc(), Shipment.id.desc())
+    .limit(MOST)
 )
-"""Made once: every look at a code runs it."""
+"""Made once: the page behind a code runs it."""

@@ -21,6 +21,7 @@ from supplychain.kernel.i18n import N_, Text
 from supplychain.kernel.units import KG
 from traceability.models.batch import Batch
 from traceability.rules.batch import BatchState
+from traceability.rules.hold import Purpose
 from traceability.services import hold, holding
 
 ORDER = "contracts.order"
@@ -79,7 +80,7 @@ def promise(uow: UnitOfWork, order_number: str, promises: Sequence[Promise]) -> 
     on_hand = holding.lock(uow, spots)
     batches = _batches(uow, {item.batch_id for item in promises})
     _check_lines(uow, order, promises, batches)
-    _check_free(uow, promises, on_hand, batches)
+    _check_free(uow, promises, on_hand, batches, order.buyer_id)
     rows = [_row(uow, item) for item in promises]
     uow.session.add_all(rows)
     uow.flush()
@@ -178,12 +179,13 @@ def _check_free(
     promises: Sequence[Promise],
     on_hand: Mapping[tuple[int, int], tuple[int, int]],
     batches: Mapping[int, Batch],
+    buyer_id: int,
 ) -> None:
     wanted: dict[tuple[int, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
     for item in promises:
         boxes, grams = wanted[item.batch_id, item.site_id]
         wanted[item.batch_id, item.site_id] = (boxes + item.boxes, grams + item.grams)
-    hold.check_free(uow, {batch_id for batch_id, _ in wanted})
+    hold.check_free(uow, {batch_id for batch_id, _ in wanted}, Purpose(buyer_id))
     taken = demands.promised(uow.session, {batch_id for batch_id, _ in wanted})
     for spot, (boxes, grams) in wanted.items():
         batch = batches[spot[0]]

@@ -22,6 +22,7 @@ class Aboard:
     unit: LogisticUnit
     content: UnitContent
     ship_to_id: int
+    buyer_id: int
 
 
 def aboard(uow: UnitOfWork, shipment: Shipment) -> list[Aboard]:
@@ -33,11 +34,13 @@ def aboard(uow: UnitOfWork, shipment: Shipment) -> list[Aboard]:
         )
     }
     found = uow.session.execute(
-        select(Order.id, Order.ship_to_id).where(Order.id.in_({unit.order_id for unit in units.values()}))
+        select(Order.id, Order.ship_to_id, Order.buyer_id).where(
+            Order.id.in_({unit.order_id for unit in units.values()})
+        )
     )
-    ship_to = dict(found.all())
+    ends = {order_id: (ship_to_id, buyer_id) for order_id, ship_to_id, buyer_id in found}
     return [
-        Aboard(units[content.unit_id], content, ship_to[units[content.unit_id].order_id])
+        Aboard(units[content.unit_id], content, *ends[units[content.unit_id].order_id])
         for content in packing.contents(uow, list(units))
     ]
 

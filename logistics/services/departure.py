@@ -16,7 +16,7 @@ from logistics.models.packing import Allocation
 from logistics.models.shipment import Shipment, Vehicle
 from logistics.models.telemetry import DeviceRide
 from logistics.rules.states import ALLOCATION, SHIPMENT, UNIT, AllocationState, ShipmentState, UnitState
-from logistics.services import cargo
+from logistics.services import cargo, mounting
 from logistics.services import shipment as shipments
 from logistics.services.cargo import Aboard
 from logistics.services.timing import happened
@@ -30,16 +30,17 @@ from traceability.models.batch import Batch
 from traceability.queries import certificate as certificates
 from traceability.rules.batch import BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, missing_papers
+from traceability.rules.hold import Purpose
 from traceability.rules.ledger import Step
-from traceability.services import hold, ledger
+from traceability.services import hold, ledger, unit_hold
 from traceability.services.ledger import Happening
 
 
 def dispatch(uow: UnitOfWork, number: str, at: datetime | None = None) -> Shipment:
     """Let the lorry leave: one SHIP entry per gate, allocations and units are under way.
 
-    Raises Refused naming the batch that is on hold, not released, past its date or lacks a paper until
-    arrival, or the lorry that is too small.
+    Raises Refused naming the unit that is on hold, the batch that is, or is not released, past its date or
+    lacks a paper until arrival, or the lorry that is too small.
     """
     moment = happened(uow, at)
     shipment = shipments.locked(uow, number, shipper_only=True)
@@ -49,6 +50,8 @@ def dispatch(uow: UnitOfWork, number: str, at: datetime | None = None) -> Shipme
         raise Refused(N_("There is nothing aboard %(number)s."), number=number)
     _check_load(uow, shipment, aboard)
     _check_batches(uow, aboard, local_day(_last_planned(uow, shipment)))
+    unit_hold.check_units_free(uow, {item.unit.sscc for item in aboard})
+    mounting.mount(uow, shipment, moment)
     _ship(uow, shipment, aboard, moment)
     shipment.state, shipment.departed_at = ShipmentState.IN_TRANSIT, moment
     for ride in uow.session.scalars(select(DeviceRide).where(DeviceRide.shipment_id == shipment.id)):
@@ -82,7 +85,7 @@ def _check_batches(uow: UnitOfWork, aboard: Sequence[Aboard], arrival: date) -> 
     ).all()
     families = certificates.families(uow.session, {batch.trade_item_id for batch in batches})
     held = certificates.valid_kinds(uow.session, {batch.id for batch in batches}, arrival)
-    hold.check_free(uow, [batch.id for batch in batches])
+    _check_held(uow, aboard)
     for batch in batches:
         if batch.state is not BatchState.RELEASED:
             raise Refused(N_("%(batch)s is not released for sale."), batch=batch.number)
@@ -95,6 +98,15 @@ def _check_batches(uow: UnitOfWork, aboard: Sequence[Aboard], arrival: date) -> 
                 batch=batch.number,
                 papers="、".join(gettext(CERTIFICATE_KINDS[kind]) for kind in lacking),
             )
+
+
+def _check_held(uow: UnitOfWork, aboard: Sequence[Aboard]) -> None:
+    """Refuse what is on hold; what was diverted goes to its buyer only."""
+    by_buyer: dict[int, set[int]] = defaultdict(set)
+    for item in aboard:
+        by_buyer[item.buyer_id].add(item.content.batch_id)
+    for buyer_id, batch_ids in sorted(by_buyer.items()):
+        hold.check_free(uow, batch_ids, Purpose(buyer_id))
 
 
 def _ship(uow: UnitOfWork, shipment: Shipment, aboard: Sequence[Aboard], at: datetime) -> None:

@@ -20,8 +20,9 @@ from supplychain.kernel.documents import audit
 from supplychain.kernel.errors import Invalid, NotFound, Refused
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.units import KG, divide_half_up
+from traceability.rules.hold import Purpose
 from traceability.rules.ledger import Step
-from traceability.services import hold, ledger
+from traceability.services import hold, ledger, unit_hold
 from traceability.services.ledger import Happening
 
 DOCUMENT = "logistics.unit"
@@ -59,9 +60,11 @@ def pack(uow: UnitOfWork, command: Pack) -> LogisticUnit:
     sites = {item.site_id for item in filled}
     if len(sites) > 1:
         raise Refused(N_("The goods lie at several places: pack each place by itself."))
-    hold.check_free(uow, {item.batch_id for item in filled})
+    hold.check_free(uow, {item.batch_id for item in filled}, Purpose(order.buyer_id))
+    sscc = _next_sscc(uow, order.seller_id, order.number)
+    unit_hold.check_units_free(uow, [sscc])
     unit = LogisticUnit(
-        sscc=_next_sscc(uow, order.seller_id, order.number),
+        sscc=sscc,
         kind=command.kind,
         order_id=order.id,
         site_id=sites.pop(),
@@ -77,10 +80,20 @@ def pack(uow: UnitOfWork, command: Pack) -> LogisticUnit:
 
 
 def unpack(uow: UnitOfWork, sscc: str, at: datetime | None = None) -> LogisticUnit:
-    """Take everything out of a unit that has not left; the goods are promised as before."""
+    """Take everything out of a unit that has not left; the goods are promised as before.
+
+    Raises Refused when the unit is on hold: what was in it could not be told any more.
+    """
     unit = _unit(uow, sscc)
     if unit.shipment_id is not None:
         raise Refused(N_("%(sscc)s is planned on a shipment. Take it off first."), sscc=unit.sscc)
+    open_up(uow, unit, at)
+    unit_hold.check_units_free(uow, [unit.sscc])  # asked last: by now its batches stand still
+    return unit
+
+
+def open_up(uow: UnitOfWork, unit: LogisticUnit, at: datetime | None = None) -> LogisticUnit:
+    """Take a locked unit apart: one UNPACK entry in the ledger. Whether it may be, the caller knows."""
     UNIT.check(unit.state, UnitState.UNPACKED)
     order = uow.session.get_one(Order, unit.order_id)
     _tell_ledger(uow, unit, order, Step.UNPACK, happened(uow, at))

@@ -32,6 +32,7 @@ from supplychain.kernel.errors import Invalid, Refused
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.units import CELSIUS
 from traceability.models.batch import Batch
+from traceability.services import unit_hold
 
 BETWEEN_GATES = timedelta(minutes=70)
 """What one gate and the way to the next take in Pudong, when nobody plans it better."""
@@ -65,7 +66,7 @@ def plan(uow: UnitOfWork, command: PlanShipment) -> Shipment:
 
     Raises Invalid for an unknown route or unit, and for a lorry or logger that is unknown or somebody else's:
     a carrier's lorry, with that carrier's logger, or the shipper's own. Refused when units lie at several
-    places, are planned already, or two products aboard have no temperature in common.
+    places, are planned already or on hold, or two products aboard have no temperature in common.
     """
     units = _units(uow, command.ssccs)
     orders = _orders(uow, units)
@@ -129,6 +130,7 @@ def _units(uow: UnitOfWork, ssccs: Sequence[str]) -> Sequence[LogisticUnit]:
     for unit in units:
         if unit.state is not UnitState.PACKED or unit.shipment_id is not None:
             raise Refused(N_("%(sscc)s is not waiting for a lorry."), sscc=unit.sscc)
+    unit_hold.check_units_free(uow, [unit.sscc for unit in units])
     if len({unit.site_id for unit in units}) > 1:
         raise Refused(N_("The units lie at several places: one lorry loads at one place."))
     return units

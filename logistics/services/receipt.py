@@ -22,7 +22,7 @@ from logistics.rules.states import (
     ShipmentState,
     UnitState,
 )
-from logistics.services import cargo, telemetry
+from logistics.services import acceptance, cargo, mounting, telemetry
 from logistics.services import shipment as shipments
 from logistics.services.cargo import Aboard
 from logistics.services.timing import happened
@@ -37,7 +37,7 @@ from supplychain.kernel.errors import Conflict, Invalid, NotFound, Refused
 from supplychain.kernel.i18n import N_, gettext
 from supplychain.kernel.units import KG
 from traceability.rules.ledger import Step
-from traceability.services import ledger
+from traceability.services import disposition, ledger
 from traceability.services.epcis import SensorSummary
 from traceability.services.ledger import Happening
 
@@ -88,6 +88,10 @@ class _Line:
     weighed: Weighed
 
     @property
+    def key(self) -> tuple[int, int]:
+        return (self.due.order_line_id, self.due.batch_id)
+
+    @property
     def loss_grams(self) -> int:
         return self.due.grams - self.weighed.accepted_grams - self.weighed.rejected_grams
 
@@ -111,7 +115,7 @@ def receive(uow: UnitOfWork, command: Receive) -> Receipt:
 
     Raises Conflict when this gate has taken them in already; Refused when the lorry has not left; NotFound
     when the gate is somebody else's; Invalid when a batch is not weighed, weighs more than was sent, or is
-    rejected without a reason.
+    rejected without a reason. Refused too when something is accepted that is on hold.
     """
     at = happened(uow, command.at)
     shipment = shipments.locked(uow, command.shipment)
@@ -119,14 +123,16 @@ def receive(uow: UnitOfWork, command: Receive) -> Receipt:
     _check_gate(uow, shipment, stop, at)
     aboard = cargo.aboard_for(uow, shipment, stop.site_id)
     lines = _lines(due_of(uow, aboard), command.lines)
+    acceptance.check(uow, aboard, {line.key: line.weighed.accepted_grams for line in lines})
     receipt = _insert(uow, shipment, stop, command, at, lines)
     for unit in {item.unit.id: item.unit for item in aboard}.values():
         UNIT.check(unit.state, UnitState.RECEIVED)
         unit.state = UnitState.RECEIVED
     stop.arrived_at, stop.received_at = stop.arrived_at or at, at
     uow.flush()
-    _finish(uow, shipment, at)
+    _finish(uow, shipment, stop.site_id, at)
     _tell_ledger(uow, shipment, stop, receipt, aboard, lines, at)
+    disposition.carried_out(uow, {line.due.batch_id for line in lines})
     _tell_contracts(uow, shipment, stop, receipt, lines)
     audit.record(
         uow,
@@ -373,7 +379,7 @@ def _received_boxes(uow: UnitOfWork, order_line_ids: set[int]) -> Mapping[int, i
     return found
 
 
-def _finish(uow: UnitOfWork, shipment: Shipment, at: datetime) -> None:
+def _finish(uow: UnitOfWork, shipment: Shipment, site_id: int, at: datetime) -> None:
     """End the trip when the last gate has received: its loggers stop riding, its way is known."""
     if not all(stop.received_at for stop in shipments.stops_of(uow, shipment.id)):
         return
@@ -383,4 +389,5 @@ def _finish(uow: UnitOfWork, shipment: Shipment, at: datetime) -> None:
     for ride in uow.session.scalars(select(DeviceRide).where(DeviceRide.shipment_id == shipment.id)):
         ride.until = at if at > ride.since else None
     uow.flush()
+    mounting.dismount(uow, shipment, site_id, at)
     uow.publish(ShipmentReceived(shipment.id))

@@ -9,7 +9,7 @@ from supplychain.kernel.db.base import BigId
 from supplychain.kernel.db.types import Document, Instant
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

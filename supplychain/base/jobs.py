@@ -12,6 +12,7 @@ from supplychain.kernel.documents import form_token
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.identity import services as identity
 from supplychain.kernel.outbox.delivery import Port, SignedPort, WebhookPort, deliver_due
+from supplychain.kernel.outbox.reach import Reach
 from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.settings import Settings
 
@@ -20,9 +21,10 @@ FORMS_KEPT = timedelta(days=7)
 
 
 def _deliver(database: Database, settings: Settings) -> JobResult:
+    reach = Reach.of(settings.webhook_hosts)
     ports: dict[str, Port] = {
-        "webhook": WebhookPort(_webhook_secret(settings.signing_key())),
-        "epcis": SignedPort("GS1-Signature"),
+        "webhook": WebhookPort(_webhook_secret(settings.signing_key()), reach),
+        "epcis": SignedPort("GS1-Signature", reach),
     }
     return deliver_due(database, ports)
 

@@ -20,10 +20,27 @@ class Size:
     rows: int
     labels: int
     codes: int
+    events: int
+    ledger: int
+    """Events of the ledger in which a page is looked for, against a hundredth of them."""
+    hourglasses: int = 42
+    """Of 240 edges each, in the ledger whose genealogy is asked for: some ten thousand edges."""
 
 
-FULL = Size(requests=2_000, registrations=2_000, rows=10_000, labels=1_000, codes=100_000)
-QUICK = Size(requests=200, registrations=200, rows=1_000, labels=300, codes=10_000)
+LARGE = 4_167
+"""Hourglasses of a million edges."""
+FULL = Size(
+    requests=2_000,
+    registrations=2_000,
+    rows=10_000,
+    labels=1_000,
+    codes=100_000,
+    events=10_000,
+    ledger=1_000_000,
+)
+QUICK = Size(
+    requests=200, registrations=200, rows=1_000, labels=300, codes=10_000, events=2_000, ledger=50_000
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +52,8 @@ class Measure:
     ours: float
     floor: str
     bare: float
+    growth: float | None = None
+    """How many times as long one thing takes as on the small ledger; None where there is but one size."""
 
     @property
     def ratio(self) -> float:

@@ -61,6 +61,8 @@ class Settings:
     """Send cookies over HTTPS only; set it wherever HTTPS is in front."""
     behind_proxies: int = field(default=0, metadata={"parse": int})
     """How many reverse proxies to trust for the client's address and scheme."""
+    webhook_hosts: tuple[str, ...] = field(default=(), metadata={"parse": _names})
+    """Hosts, or `host:port`, that webhooks may reach though they are inside or without https."""
     demo: bool = field(default=False, metadata={"parse": _flag})
     """Show the demo sign-ins on the sign-in page."""
 

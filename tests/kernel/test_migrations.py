@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Enum, inspect, text
 
 from supplychain.kernel.db import migrate
+from supplychain.kernel.db.base import Base
 from supplychain.kernel.db.engine import make_engine
 
 spawn = multiprocessing.get_context("spawn")
@@ -29,6 +31,25 @@ def empty(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
 def test_the_migrated_database_is_what_the_models_say(template: str) -> None:
     assert migrate.check(template) == []
     assert migrate.is_current(template)
+
+
+def test_the_checks_of_the_database_know_every_word_of_the_models(template: str) -> None:
+    """Two migrations that widen the same check, merged in the wrong order, would leave one out."""
+    engine = make_engine(template)
+    checks = {
+        (table, item["name"]): item["sqltext"]
+        for table in inspect(engine).get_table_names()
+        for item in inspect(engine).get_check_constraints(table)
+    }
+    engine.dispose()
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if (
+                isinstance(column.type, Enum)
+                and (table.name, f"ck_{table.name}_{column.type.name}") in checks
+            ):
+                said = checks[table.name, f"ck_{table.name}_{column.type.name}"]
+                assert set(column.type.enums) == set(re.findall(r"'(\w+)'", said)), f"{table}.{column.name}"
 
 
 def test_migrating_again_changes_nothing(template: str) -> None:

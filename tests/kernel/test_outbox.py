@@ -28,8 +28,11 @@ from supplychain.kernel.outbox.delivery import (
     deliver_due,
 )
 from supplychain.kernel.outbox.models import Message
+from supplychain.kernel.outbox.reach import Reach
 from supplychain.kernel.permissions import SYSTEM
 from tests.conftest import NOW
+
+HERE = Reach.of({"127.0.0.1"})
 
 
 class Broken:
@@ -85,7 +88,7 @@ def test_a_message_arrives_once_signed_and_under_its_key(
 ) -> None:
     enqueue(db, hook.address)  # type: ignore[attr-defined]  # set by the fixture
     enqueue(db, hook.address)  # type: ignore[attr-defined]  # set by the fixture
-    ports = {"webhook": WebhookPort("secret")}
+    ports = {"webhook": WebhookPort("secret", HERE)}
     assert deliver_due(db, ports).counts == {"messages sent": 1, "messages not taken": 0}
     assert deliver_due(db, ports).counts == {"messages sent": 0, "messages not taken": 0}
     ((key, signature, body),) = hook.heard  # type: ignore[attr-defined]  # set by the fixture
@@ -95,7 +98,7 @@ def test_a_message_arrives_once_signed_and_under_its_key(
 
 def test_a_subscriber_checks_a_message_by_the_token_that_it_gave(hook: type[BaseHTTPRequestHandler]) -> None:
     payload = {"token": "ours", "document": {"type": "EPCISQueryDocument"}}
-    SignedPort("Signature").send(Envelope("epcis:1", hook.address, "epcis.query", payload))  # type: ignore[attr-defined]  # set by the fixture
+    SignedPort("Signature", HERE).send(Envelope("epcis:1", hook.address, "epcis.query", payload))  # type: ignore[attr-defined]  # set by the fixture
     ((key, signature, body),) = hook.heard  # type: ignore[attr-defined]  # set by the fixture
     assert (key, json.loads(body)) == ("epcis:1", payload["document"])
     assert signature == hmac.new(b"ours", body, sha256).hexdigest()
@@ -144,7 +147,7 @@ def test_a_message_of_an_act_that_failed_was_never_written(db: Database) -> None
 @pytest.mark.parametrize("destination", ["ftp://127.0.0.1/", "file:///etc/passwd"])
 def test_only_http_is_called(destination: str) -> None:
     with pytest.raises(DeliveryError):
-        WebhookPort("secret").send(Envelope("k", destination, "s", {}))
+        WebhookPort("secret", HERE).send(Envelope("k", destination, "s", {}))
 
 
 def test_nothing_is_written_outside_the_drop_folder(tmp_path: Path) -> None:

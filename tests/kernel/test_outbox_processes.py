@@ -33,9 +33,11 @@ from supplychain.kernel.outbox.delivery import (
     deliver_due,
 )
 from supplychain.kernel.outbox.models import Message
+from supplychain.kernel.outbox.reach import Reach
 from supplychain.kernel.permissions import SYSTEM
 from tests.conftest import NOW
 
+HERE = Reach.of({"127.0.0.1"})
 spawn = multiprocessing.get_context("spawn")
 
 
@@ -139,7 +141,7 @@ def test_a_message_that_cannot_be_sent_holds_up_no_other_and_is_given_up(
     enqueue(db, "bad", channel=channel, destination=destination)
     enqueue(db, "good")
     ports: dict[str, Port] = {
-        "webhook": WebhookPort("secret"),
+        "webhook": WebhookPort("secret", HERE),
         "file": FilePort(tmp_path),
         "disk": FullDisk(),
     }
@@ -214,7 +216,7 @@ def to(receiver: Answer) -> Envelope:
 
 
 def test_a_receiver_can_prove_who_sent_the_message(receiver: Answer) -> None:
-    WebhookPort("secret").send(to(receiver))
+    WebhookPort("secret", HERE).send(to(receiver))
     ((key, signature, body),) = receiver.heard
     assert key == "notice:1"
     assert signature == hmac.new(b"secret", body, sha256).hexdigest()
@@ -225,7 +227,7 @@ def test_what_a_receiver_does_not_take_was_not_delivered(receiver: Answer, statu
     """A redirect is not followed: it could lead the message, signed, to somebody else."""
     receiver.status, receiver.location = status, receiver.address
     with pytest.raises(DeliveryError, match=str(status)):
-        WebhookPort("secret").send(to(receiver))
+        WebhookPort("secret", HERE).send(to(receiver))
     assert len(receiver.heard) == 1
 
 

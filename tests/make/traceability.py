@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import count
 
@@ -15,10 +15,14 @@ from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.permissions import Actor
 from tests.make.base import make_item, make_party, make_site
 from traceability.models.batch import Batch, Certificate
+from traceability.models.hold import Hold
 from traceability.models.ledger import Holding
 from traceability.rules.batch import BatchState
 from traceability.rules.certificate import REQUIRED_PAPERS, CertificateKind
+from traceability.rules.hold import Disposition
 from traceability.rules.ledger import Bucket
+from traceability.services import disposition
+from traceability.services.way_out import Propose
 
 _numbers = count(1)
 REGISTERED_AT = datetime(2026, 11, 19, 1, 0, tzinfo=UTC)
@@ -42,6 +46,23 @@ class Farm:
 def actor_of(party: Party, name: str = "郑秀兰") -> Actor:
     """Return somebody who acts for a party and may do everything that its role may."""
     return Actor(None, name, party.id, None, frozenset({"*"}))
+
+
+def person_of(party: Party, user_id: int, name: str = "郑秀兰") -> Actor:
+    """Return somebody with a user of their own who acts for a party: one of the two who end a hold."""
+    return Actor(user_id, name, party.id, None, frozenset({"*"}))
+
+
+def let_go(uow: UnitOfWork, hold_id: int, finding: str = "复检合格") -> Hold:
+    """Let held goods go as two people of the co-operative do: one proposes, another signs."""
+    before = uow.actor
+    try:
+        uow.actor = replace(before, user_id=901, name="陈阿月")
+        disposition.propose(uow, hold_id, Propose(Disposition.RELEASE, finding))
+        uow.actor = replace(before, user_id=902, name="陈建国")
+        return disposition.sign(uow, hold_id)
+    finally:
+        uow.actor = before
 
 
 def make_product(uow: UnitOfWork, family: Family = Family.VEGETABLE, life: int = 21) -> Product:

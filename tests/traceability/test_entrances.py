@@ -18,6 +18,7 @@ from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.schema.base import load
 from supplychain.kernel.sheets.sheet import Outcome, Row
 from tests.conftest import SignIn, Statements
+from tests.make.inspection import make_inspection
 from tests.make.traceability import (
     Farm,
     actor_of,
@@ -29,10 +30,12 @@ from tests.make.traceability import (
 )
 from traceability import panels
 from traceability.jobs import tell_of_ending
-from traceability.models.batch import Batch, Certificate, Hold
+from traceability.models.batch import Batch, Certificate
 from traceability.models.code import Code
+from traceability.models.hold import Hold
 from traceability.rules.batch import PRINTED_AT_HOME, BatchState
 from traceability.rules.certificate import CertificateKind
+from traceability.rules.inspection import InspectionKind
 from traceability.rules.ledger import Bucket
 from traceability.services import hold
 
@@ -136,15 +139,17 @@ def test_a_program_makes_activates_and_voids_codes(
 def test_a_program_holds_lifts_and_closes(client: FlaskClient, db: Database, sign_in: SignIn) -> None:
     farm = farm_in(db)
     batch = batch_of(db, farm, released=True)
-    who = sign_in("coop_manager", farm.coop)
+    who, clerk = sign_in("coop_manager", farm.coop), sign_in("coop_clerk", farm.coop)
     base = f"/api/v1/batches/{batch.number}"
     placed = client.post(f"{base}/holds", json={"reason": "农残复检"}, headers=who)
     assert placed.status_code == 201
     assert data(client.get(base, headers=who))["is_held"] is True
     assert [row["reason"] for row in data(client.get(f"{base}/holds", headers=who))] == ["农残复检"]
-    lift = f"{base}/holds/{data(placed)['id']}/lift"
-    assert data(client.post(lift, json={"reason": "合格"}, headers=who))["resolution"] == "合格"
-    assert client.post(lift, json={"reason": "合格"}, headers=who).status_code == 409
+    url = f"/api/v1/holds/{data(placed)['number']}"
+    said = {"disposition": "release", "finding": "合格"}
+    assert data(client.post(f"{url}/proposal", json=said, headers=clerk))["state"] == "proposed"
+    assert data(client.post(f"{url}/signature", headers=who))["resolution"] == "合格"
+    assert client.post(f"{url}/signature", headers=who).status_code == 409
     assert data(client.get(f"{base}/holdings", headers=who))["rows"][0]["grams"] == "150.000"
     closed = client.post(f"{base}/close", json={"reason": "还田"}, headers=who)
     assert data(closed)["state"] == "closed"
@@ -254,10 +259,10 @@ def test_a_manager_works_a_batch_from_hold_to_close_by_page(
     assert "本批次被暂扣，不得移动：途中超温" in page
     assert "已激活" in page
     with db.reading() as session:
-        hold_id = session.scalars(select(Hold.id)).one()
-    assert (
-        client.post(f"{base}/holds/{hold_id}/lift", data={"reason": "合格"}, headers=who).status_code == 303
-    )
+        number = session.scalars(select(Hold.number)).one()
+    clerk, said = sign_in("coop_clerk", farm.coop), {"disposition": "release", "finding": "合格"}
+    assert client.post(f"/holds/{number}/propose", data=said, headers=clerk).status_code == 303
+    assert client.post(f"/holds/{number}/sign", headers=who).status_code == 303
     assert client.post(f"{base}/close", data={}, headers=who).status_code == 422
     assert client.post(f"{base}/close", data={"reason": "卖完"}, headers=who).status_code == 303
     assert client.get("/codes", headers=who).status_code == 200
@@ -274,6 +279,11 @@ def test_a_clerk_puts_a_paper_on_record_and_revokes_it_by_page(
     who = sign_in("coop_clerk", farm.coop)
     assert batch.number in client.get(f"/certificates/new?batch={batch.number}&kind=coc", headers=who).text
     form = {"kind": "coc", "batch": batch.number, "by_own_test": "true"}
+    refused = client.post("/certificates/new", data=form, headers=who)
+    assert refused.status_code == 422
+    assert "没有这种合格的检测记录" in refused.text
+    with db.unit_of_work(SYSTEM) as uow:
+        make_inspection(uow, batch, kind=InspectionKind.QUICK)
     sent = client.post("/certificates/new", data=form, headers=who)
     assert sent.status_code == 303
     page = client.get(sent.headers["Location"], headers=who)
@@ -429,7 +439,7 @@ def test_items_parties_and_products_lead_to_their_batches(uow: UnitOfWork) -> No
         (found,) = links[document](uow.session, farm.clerk, key)
         assert found.label == "1 个批次，150 kg"
     assert not links["base.party"](uow.session, farm.clerk, market.coop.id)
-    (panel,) = panels.PANELS
+    (panel,) = [panel for panel in panels.PANELS if panel.slot == "catalog.product"]
     rows = panel.rows(uow.session, farm.clerk, farm.product.id)
     assert rows is not None
     assert [row.number for row in rows["batches"]] == [batch.number]

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from supplychain.kernel.db import migrate
+from supplychain.kernel.db.engine import make_engine
 from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.permissions import SYSTEM
 from tests.conftest import SignIn, Statements
+from tests.make.base import make_party
+from tests.make.epcis import make_source
 from tests.make.traceability import REGISTERED_AT, Farm, actor_of, make_farm
-from traceability import pictures
 from traceability.models.batch import Batch
-from traceability.pictures import Arrow
+from traceability.models.ledger import Entry
 from traceability.queries import genealogy
 from traceability.queries.genealogy import Direction
-from traceability.rules import shares
-from traceability.rules.ledger import Step
+from traceability.rules import folding, shares
+from traceability.rules.capture import ErrorBehaviour
+from traceability.rules.event_hash import Namespaces
+from traceability.rules.folding import Asked, Fold
+from traceability.rules.genealogy import flows
+from traceability.rules.ledger import Step, Trust
+from traceability.schemas import epcis
 from traceability.services import batch as batch_services
-from traceability.services import ledger, process, transform
+from traceability.services import capture, ledger, process, transform
 from traceability.services.draft import RegisterBatch
 from traceability.services.ledger import Happening
 from traceability.services.transform import Make, Take, Transform
@@ -108,8 +120,56 @@ def test_a_chain_of_two_thousand_batches_is_no_harder_than_one(uow: UnitOfWork, 
     edges = [(place, place + 1, 1_000) for place in range(2_000)]
     assert shares.origins(2_000, edges) == {0: 10_000}
     assert shares.levels(range(2_001), [edge[:2] for edge in edges])[2_000] == 2_000
-    arrows = [Arrow(*edge) for edge in edges]
-    assert len(pictures.nearest(1_000, arrows)) == pictures.MOST
+    view = folding.view(1_000, folding.beside((one + 1, two + 1) for one, two, _ in edges), Asked())
+    assert len(view.columns) == folding.MOST
+
+
+FAN_OUT = [(1, child) for child in range(2, 102)]
+
+
+def test_of_a_wide_split_the_first_are_drawn_and_the_rest_opens_a_part_at_a_time() -> None:
+    near = folding.beside(FAN_OUT)
+    first = folding.view(1, near, Asked())
+    assert (len(first.columns), first.folds) == (13, [Fold(1, drawn=12, hidden=88)])
+    asked = Asked().open(1)
+    more = folding.view(1, near, asked)
+    assert more.folds == [Fold(1, drawn=52, hidden=48)]
+    assert first.columns.items() <= more.columns.items()
+    assert folding.view(1, near, asked.open(1).open(1)).folds == [Fold(1, drawn=100, hidden=0)]
+    assert folding.view(1, near, asked.fold(1)).folds == [Fold(1, drawn=0, hidden=100)]
+    assert folding.view(1, near, asked.fold(1).open(1)) == more
+
+
+def test_folding_one_side_of_a_batch_leaves_the_other_and_what_is_reached_another_way() -> None:
+    near = folding.beside([(1, 3), (2, 3), (3, 4), (3, 5), (4, 6), (5, 6)])
+    assert folding.view(3, near, Asked()).columns == {1: -1, 2: -1, 3: 0, 4: 1, 5: 1, 6: 2}
+    assert set(folding.view(3, near, Asked(folded=(-3,))).columns) == {3, 4, 5, 6}
+    assert set(folding.view(3, near, Asked(folded=(4,))).columns) == {1, 2, 3, 4, 5, 6}
+    assert set(folding.view(3, near, Asked(folded=(4, 5))).columns) == {1, 2, 3, 4, 5}
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(
+    edges=st.lists(
+        st.tuples(st.integers(1, 90), st.integers(1, 90)).filter(lambda one: one[0] < one[1]), max_size=200
+    ),
+    start=st.integers(1, 90),
+    opened=st.lists(st.integers(-90, 90).filter(bool), max_size=8),
+    folded=st.lists(st.integers(-90, 90).filter(bool), max_size=8),
+)
+def test_whatever_is_opened_and_folded_a_fold_tells_how_many_are_hidden(
+    edges: list[tuple[int, int]], start: int, opened: list[int], folded: list[int]
+) -> None:
+    near = folding.beside(edges)
+    plain = folding.view(start, near, Asked())
+    assert len(plain.columns) <= folding.MOST
+    more = folding.view(start, near, Asked(tuple(opened)))
+    assert plain.columns.keys() <= more.columns.keys()
+    view = folding.view(start, near, Asked(tuple(opened), tuple(folded)))
+    assert view.columns[start] == 0
+    assert view.columns.keys() <= more.columns.keys()
+    for fold in view.folds:
+        assert fold.hidden == sum(one not in view.columns for one in near[fold.key])
 
 
 def test_a_buyer_sees_where_goods_come_from_but_not_where_else_they_went(uow: UnitOfWork, farm: Farm) -> None:
@@ -153,6 +213,65 @@ def test_the_page_draws_the_tree_and_files_carry_it(
     assert client.get(f"/batches/{merged.number}/genealogy", headers=stranger).status_code == 404
 
 
+def test_the_exported_events_are_taken_elsewhere_and_tell_the_same_edges(
+    client: FlaskClient, db: Database, sign_in: SignIn, tmp_path: Path
+) -> None:
+    with db.unit_of_work(SYSTEM) as uow:
+        process.install(uow)
+        farm = make_farm(uow, is_catch_weight=True)
+        merged = run(
+            uow, farm, "MERGE", [registered(uow, farm, "A", 62), registered(uow, farm, "B", 38)], [100]
+        )
+        parts = run(uow, farm, "SPLIT", merged, [33, 33, 34])
+        last = run(uow, farm, "MERGE", [parts[2], parts[0]], [67])
+        batch_id, number = merged[0].id, merged[0].number
+    who = sign_in("coop_clerk", farm.coop)
+    answer = client.get(f"/api/v1/batches/{number}/genealogy/events", headers=who)
+    events, namespaces = epcis.events_of(answer.get_json(force=True))
+    assert [epcis.errors_of(event, namespaces) for event in events] == [{}] * len(events)
+    with db.reading() as session:
+        tree = genealogy.tree(session, SYSTEM, batch_id)
+    here = {
+        (tree.nodes[link.parent_id].number, tree.nodes[link.child_id].number, link.grams_in, link.grams_out)
+        for link in tree.links
+    }
+    assert len(here) == 7
+    made = [lot for event in events for _, lot, *_ in edges_told(event)]
+    assert list(dict.fromkeys(made)) == [merged[0].number, *(part.number for part in parts), last[0].number]
+    assert taken_elsewhere(tmp_path, events, namespaces) == here
+
+
+def taken_elsewhere(
+    folder: Path, events: list[Any], namespaces: Namespaces
+) -> set[tuple[str, str, int, int]]:
+    """Capture events into an empty database, where their source is trusted; return the edges they tell."""
+    url = f"sqlite:///{folder / 'elsewhere.db'}"
+    migrate.upgrade(url)
+    engine = make_engine(url)
+    with Database(engine).unit_of_work(SYSTEM) as uow:
+        partner = make_party(uow)
+        make_source(uow, partner, Trust.POST)
+        job = capture.capture(
+            replace(uow, actor=actor_of(partner)), events, namespaces, ErrorBehaviour.ROLLBACK
+        )
+        assert (job.success, job.report["events"]) == (True, len(events))
+        kept = uow.session.scalars(select(Entry).order_by(Entry.id)).all()
+        assert {entry.event_id for entry in kept} == {event["eventID"] for event in events}
+        told = {edge for entry in kept for edge in edges_told(entry.document)}
+    engine.dispose()
+    return told
+
+
+def edges_told(event: dict[str, Any]) -> list[tuple[str, str, int, int]]:
+    """Return what went from which lot into which by an event, in grams."""
+    taken, made = event.get("inputQuantityList", ()), event.get("outputQuantityList", ())
+    grams = [[round(item["quantity"] * 1_000) for item in items] for items in (taken, made)]
+    lots = [[item["epcClass"].rsplit("/", 1)[1] for item in items] for items in (taken, made)]
+    return [
+        (lots[0][flow.source], lots[1][flow.target], flow.grams_in, flow.grams_out) for flow in flows(*grams)
+    ]
+
+
 def make_stranger(db: Database) -> Farm:
     """Make a co-operative that has nothing to do with it."""
     with db.unit_of_work(SYSTEM) as uow:
@@ -168,6 +287,7 @@ EDGES = st.lists(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(edges=EDGES, start=st.integers(0, 11))
 def test_shares_of_any_tree_add_up_to_the_whole(edges: list[tuple[int, int, int]], start: int) -> None:
     found = shares.origins(start, edges)

@@ -11,12 +11,14 @@ from catalog.rules import Family
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Conflict, Invalid, NotFound, Refused
 from supplychain.kernel.sheets.sheet import Outcome
-from tests.make.traceability import actor_of, make_batch, make_certificate, make_farm
+from tests.make.inspection import make_inspection
+from tests.make.traceability import actor_of, let_go, make_batch, make_certificate, make_farm
 from traceability.events import BatchHeld, HoldLifted
 from traceability.models.batch import Batch, Certificate
 from traceability.models.ledger import Entry
 from traceability.queries import certificate as certificates
 from traceability.rules.certificate import CertificateKind
+from traceability.rules.inspection import InspectionKind
 from traceability.rules.ledger import Step
 from traceability.services import certificate as service
 from traceability.services import hold
@@ -38,6 +40,7 @@ def quarantine(about: Batch, /, **values: object) -> IssueCertificate:
 def test_a_co_operative_issues_its_own_promise_with_a_drawn_number(uow: UnitOfWork) -> None:
     farm = make_farm(uow)
     batch = make_batch(uow, farm)
+    make_inspection(uow, batch, kind=InspectionKind.QUICK)
     uow.actor = farm.clerk
     row = service.issue(uow, promise(batch))
     assert (row.number, row.issuer) == ("HG2611-0001", farm.coop.name)
@@ -50,6 +53,8 @@ def test_a_co_operative_issues_its_own_promise_with_a_drawn_number(uow: UnitOfWo
 def test_the_same_promise_again_draws_no_second_number(uow: UnitOfWork) -> None:
     farm = make_farm(uow)
     batch = make_batch(uow, farm, producer_reference="棚3-1118")
+    for kind in (InspectionKind.QUICK, InspectionKind.COMMISSIONED):
+        make_inspection(uow, batch, kind=kind)
     uow.actor = farm.clerk
     first = service.issue(uow, promise(batch))
     assert service.issue(uow, promise(batch)).id == first.id
@@ -171,7 +176,7 @@ def test_a_hold_stops_a_batch_until_the_last_is_lifted(uow: UnitOfWork) -> None:
     first, second = hold.place(uow, batch.id, "途中超温"), hold.place(uow, batch.id, "农残复检")
     held = [batch.is_held]
     for placed in (first, second):
-        hold.lift(uow, placed.id, "复测合格")
+        let_go(uow, placed.id, "复测合格")
         held.append(batch.is_held)
     assert held == [True, True, False]
     assert list(uow._events) == [
@@ -198,9 +203,9 @@ def test_holds_need_words_and_are_lifted_once(uow: UnitOfWork) -> None:
         hold.place(uow, batch.id, " ")
     placed = hold.place(uow, batch.id, "x")
     with pytest.raises(Invalid):
-        hold.lift(uow, placed.id, "")
-    hold.lift(uow, placed.id, "y")
+        let_go(uow, placed.id, "")
+    let_go(uow, placed.id, "y")
     with pytest.raises(Refused):
-        hold.lift(uow, placed.id, "z")
+        let_go(uow, placed.id, "z")
     with pytest.raises(NotFound):
-        hold.lift(uow, 10**9, "z")
+        let_go(uow, 10**9, "z")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -19,13 +18,11 @@ from tests.make.base import make_party, make_site
 from tests.make.traceability import Farm, make_batch, make_farm
 from traceability.models.batch import Batch, Certificate
 from traceability.models.code import Scan, ScanTotal
-from traceability.public.together import Together
 from traceability.rules.code import ScanKind
 from traceability.rules.ledger import Step
 from traceability.services import certificate, hold, ledger
 from traceability.services import code as codes
 from traceability.services.ledger import Happening
-from traceability.services.scan import Look
 
 PHONE = {"User-Agent": "WeChat on a phone"}
 
@@ -280,21 +277,6 @@ def test_an_item_cannot_be_in_a_hand_while_all_of_its_batch_is_on_the_road(
     with db.unit_of_work(SYSTEM) as uow:
         ledger.record_many(uow, [Happening(Step.RECEIVE, None, gate.id, ((batch.id, 15_000, 1),))])
     assert "仍在运输途中" not in client.get(link(batch, serials[0])).text
-
-
-def test_no_look_is_lost_when_many_look_at_once(real_db: Database) -> None:
-    _, batch, _ = arranged(real_db)
-
-    def look(number: int) -> None:
-        seen = Look(batch.id, None, ScanKind.CONSUMER, f"visitor {number % 10}")
-        together.count(real_db, seen)
-
-    together = Together()
-    with ThreadPoolExecutor(8) as phones:
-        list(phones.map(look, range(80)))
-    with real_db.reading() as session:
-        assert session.scalar(select(func.sum(Scan.times))) == 80
-        assert session.scalars(select(ScanTotal.visitors)).one() == 10
 
 
 def test_what_happens_to_a_batch_and_its_papers_is_told_at_once(client: FlaskClient, db: Database) -> None:

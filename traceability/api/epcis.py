@@ -34,6 +34,7 @@ from traceability.rules.capture import CAPTURE_LIMIT, ErrorBehaviour
 from traceability.rules.epcis_query import EventQuery, QueryParameterError, parse
 from traceability.rules.event_hash import Namespaces
 from traceability.schemas import epcis as shape
+from traceability.schemas.epcis_master import elements_of
 from traceability.services import capture as capturing
 from traceability.services import named_query
 from traceability.services.capture import Problem
@@ -50,10 +51,13 @@ READ, LIST, FULL = ("OPTIONS", "GET"), ("OPTIONS", "GET", "POST"), ("OPTIONS", "
 View = Callable[..., ResponseReturnValue]
 
 
-def route(path: str, *methods: str) -> Callable[[View], View]:
-    """Return the decorator of a view; names in paths hold slashes, which must stay as they are."""
+def route(path: str) -> Callable[[View], View]:
+    """Return the decorator of a view, which says itself what may be done there.
+
+    Names in paths hold slashes, which must stay as they are.
+    """
     options: dict[str, Any] = {"provide_automatic_options": False, "merge_slashes": False}
-    return bp.route(path, methods=list(methods), **options)
+    return bp.route(path, methods=answers.METHODS, **options)
 
 
 @bp.errorhandler(HTTPException)
@@ -68,18 +72,18 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
-@route("/", *READ)
+@route("/")
 @permitted(READ, BATCH_READ)
 def root() -> Response:
     """Name what is here."""
     return answers.collection(TOP)
 
 
-@route("/capture", *LIST)
+@route("/capture")
 @permitted(LIST, BATCH_READ)
 def capture() -> Response:
     """List the caller's jobs, or take a document."""
-    if request.method == "GET":
+    if request.method != "POST":
         after, per_page = answers.page_wanted()
         page = captures.jobs(endpoint.session(), endpoint.actor(), after, per_page)
         return answers.collection([job.as_json() for job in page.jobs], page.following)
@@ -87,41 +91,51 @@ def capture() -> Response:
 
 
 def _captured(document: Any) -> Response:
-    events, namespaces = _events(document)
+    events, namespaces, elements = _events(document)
     good, problems = _sorted_out(events, namespaces)
     behaviour = _behaviour()
     if problems and behaviour is ErrorBehaviour.ROLLBACK:
         reasons = {problem.event_id: problem.detail for problem in problems}
         raise EpcisError(400, "ValidationException", "The document holds events that are not valid.", reasons)
     if request.args.get("rehearse") == "true":
-        return _rehearsed(good, namespaces, problems)
+        return _rehearsed(good, namespaces, behaviour, problems)
     with endpoint.unit_of_work() as uow:
-        job = capturing.capture(uow, good, namespaces, behaviour, problems)
+        job = capturing.capture(uow, good, namespaces, behaviour, problems, elements)
         code = job.code
     return Response(status=202, headers={"Location": f"{request.base_url}/{code}"})
 
 
-def _rehearsed(good: list[Any], namespaces: Namespaces, problems: list[Problem]) -> Response:
+def _rehearsed(
+    good: list[Any], namespaces: Namespaces, behaviour: ErrorBehaviour, problems: list[Problem]
+) -> Response:
     with endpoint.unit_of_work() as uow:
-        report = capturing.rehearse(uow, good, namespaces)
+        report = capturing.rehearse(uow, good, namespaces, behaviour, problems)
     told = [
         {"eventID": taken.event_id, "outcome": taken.outcome.value, "note": taken.note}
         for taken in report.taken
     ]
-    bad = [problem.as_json() for problem in (*problems, *report.problems)]
-    return answers.answer({"rehearsal": True, "events": told, "errors": bad})
+    return answers.answer(
+        {
+            "rehearsal": True,
+            "success": not report.problems,
+            "captureErrorBehaviour": behaviour.value,
+            "events": told,
+            "errors": [problem.as_json() for problem in report.problems],
+        }
+    )
 
 
-def _events(document: Any) -> tuple[list[Any], Namespaces]:
+def _events(document: Any) -> tuple[list[Any], Namespaces, list[Any]]:
     try:
         events, namespaces = shape.events_of(document)
+        elements = elements_of(document)
     except ValidationError as error:
         raise EpcisError(
             400, "ValidationException", "This is no EPCIS 2.0 document.", shape.reasons(error)
         ) from error
     if len(events) > CAPTURE_LIMIT:
         raise EpcisError(413, "CaptureLimitExceededException", f"At most {CAPTURE_LIMIT} events at once.")
-    return events, namespaces
+    return events, namespaces, elements
 
 
 def _sorted_out(events: list[Any], namespaces: Namespaces) -> tuple[list[Any], list[Problem]]:
@@ -147,18 +161,18 @@ def _behaviour() -> ErrorBehaviour:
         ) from error
 
 
-@route("/capture/<code>", *READ)
+@route("/capture/<code>")
 @permitted(READ, BATCH_READ)
 def capture_job(code: str) -> Response:
     """Tell what became of a document."""
     return answers.answer(captures.job(endpoint.session(), endpoint.actor(), code).as_json())
 
 
-@route("/events", *LIST)
+@route("/events")
 @permitted(LIST, BATCH_READ)
 def events() -> Response:
     """Find events, or take one."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _found(_query(answers.parameters()))
     event = answers.body()
     try:
@@ -173,7 +187,7 @@ def events() -> Response:
     return Response(status=201, headers={"Location": f"{request.base_url}/{quote(taken.event_id, safe='')}"})
 
 
-@route("/events/<path:event_id>", *READ)
+@route("/events/<path:event_id>")
 @permitted(READ, BATCH_READ)
 def event(event_id: str) -> Response:
     """Return one event, and the declaration that it is wrong."""
@@ -198,7 +212,7 @@ def _found(query: EventQuery, name: str = "SimpleEventQuery") -> Response:
     )
 
 
-@route("/<any(eventTypes,epcs,bizSteps,bizLocations,readPoints,dispositions):top>", *READ)
+@route("/<any(eventTypes,epcs,bizSteps,bizLocations,readPoints,dispositions):top>")
 @permitted(READ, BATCH_READ)
 def names(top: str) -> Response:
     """List what events have been about, at, in."""
@@ -210,7 +224,7 @@ def names(top: str) -> Response:
 _VALUE = "/<any(eventTypes,epcs,bizSteps,bizLocations,readPoints,dispositions):top>/<path:value>"
 
 
-@route(_VALUE, *READ)
+@route(_VALUE)
 @permitted(READ, BATCH_READ)
 def name(top: str, value: str) -> Response:
     """Tell what there is of a value: its events; or those events themselves."""
@@ -226,11 +240,11 @@ def _events_of(top: str, value: str) -> Response:
     return _found(captures.narrowed(query, found.clause_of(top, value)))
 
 
-@route("/queries", *LIST)
+@route("/queries")
 @permitted(LIST, BATCH_READ)
 def queries() -> Response:
     """List the queries that have names, or name one."""
-    if request.method == "GET":
+    if request.method != "POST":
         after, per_page = answers.page_wanted()
         page = captures.queries(endpoint.session(), endpoint.actor(), after, per_page)
         return answers.collection([row.as_json() for row in page.rows], page.following)
@@ -245,18 +259,18 @@ def queries() -> Response:
     return Response(status=201, headers={"Location": f"{request.base_url}/{quote(given['name'], safe='')}"})
 
 
-@route("/queries/<query_name>", *FULL)
+@route("/queries/<query_name>")
 @permitted(FULL, BATCH_READ)
 def query(query_name: str) -> Response:
     """Return a query by its name, or forget it."""
-    if request.method == "GET":
+    if request.method != "DELETE":
         return answers.answer(captures.query(endpoint.session(), endpoint.actor(), query_name).as_json())
     with endpoint.unit_of_work() as uow:
         named_query.forget(uow, query_name)
     return Response(status=204)
 
 
-@route("/queries/<query_name>/events", *READ)
+@route("/queries/<query_name>/events")
 @permitted(READ, BATCH_READ)
 def query_events(query_name: str) -> Response:
     """Return what a named query finds now."""
@@ -265,3 +279,16 @@ def query_events(query_name: str) -> Response:
         key: value for key, value in answers.parameters().items() if key in {"perPage", "nextPageToken"}
     }
     return _found(_query(row.query, **paging), query_name)
+
+
+@route("/nextPageToken/<path:token>")
+@permitted(("OPTIONS", "DELETE"), BATCH_READ)
+def next_page_token(token: str) -> Response:
+    """Tell that there is nothing to give up: a token holds all that it stands for."""
+    raise EpcisError(501, "ImplementationException", "Nothing is kept for a token; it ends by itself.")
+
+
+@route("/<path:rest>")
+def nothing(rest: str) -> Response:
+    """Say in the words of the standard that there is no such place."""
+    raise EpcisError(404, "NoSuchNameException", "There is no such resource.")

@@ -25,8 +25,8 @@ from traceability.services.capture import EPCIS_CONTEXT
 VERSION = "2.0.0"
 FORMATS = frozenset({"No_Preference", "Always_GS1_Digital_Link", "Always_EPC_URN", "Never_Translates"})
 LONGEST_ADDRESS = 8_000
-_KINDS_OF_JSON = "application/ld+json or application/json"
-JSON_TYPES = ("application/ld+json", "application/json", "application/*", "*/*")
+JSON_TYPES = ("application/json", "application/ld+json")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _ALL_HEADERS = {
     "GS1-EPCIS-Version": VERSION,
     "GS1-EPCIS-Min": VERSION,
@@ -55,6 +55,7 @@ class EpcisError(Exception):
         """Keep what the problem document says; `reasons` are by the path of a field."""
         super().__init__(detail)
         self.status, self.kind, self.detail, self.reasons = status, kind, detail, reasons or {}
+        self.headers: dict[str, str] = {}
 
 
 _TITLES = {
@@ -92,7 +93,7 @@ def problem(error: EpcisError) -> Response:
     }
     if error.reasons:
         document["errors"] = [{"path": path, "reason": reason} for path, reason in error.reasons.items()]
-    response = Response(json.dumps(document, ensure_ascii=False), error.status)
+    response = Response(json.dumps(document, ensure_ascii=False), error.status, error.headers)
     response.mimetype = "application/problem+json"
     if error.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -127,8 +128,7 @@ def check_request() -> None:
         raise EpcisError(414, "URITooLongException", f"At most {LONGEST_ADDRESS} characters.")
     for name in ("EPCIS", "CBV"):
         _check_version(name)
-    accept = request.headers.get("Accept")
-    if accept and not any(kind in JSON_TYPES for kind, _ in request.accept_mimetypes):
+    if request.headers.get("Accept") and request.accept_mimetypes.best_match(JSON_TYPES) is None:
         raise EpcisError(
             406, "NotAcceptableException", "Answers are application/ld+json or application/json."
         )
@@ -137,6 +137,15 @@ def check_request() -> None:
         raise EpcisError(
             406, "NotAcceptableException", f"GS1-EPC-Format is one of {', '.join(sorted(FORMATS))}."
         )
+
+
+def check_method(allow: Sequence[str]) -> None:
+    """Refuse with 405 what may not be done here; HEAD goes with GET."""
+    if request.method in allow or (request.method == "HEAD" and "GET" in allow):
+        return
+    error = EpcisError(405, "ValidationException", f"{request.method} is not possible here.")
+    error.headers["Allow"] = ", ".join(allow)
+    raise error
 
 
 def _check_version(name: str) -> None:
@@ -166,21 +175,42 @@ def extensions() -> dict[str, str]:
 
 def body() -> Any:
     """Return the JSON that was sent; 415 for another format, 413 for too much, 400 for what is no JSON."""
-    if request.mimetype not in {"application/json", "application/ld+json"}:
+    if request.mimetype not in JSON_TYPES:
         raise EpcisError(
             415, "UnsupportedMediaTypeException", "Send application/ld+json or application/json."
         )
     if (request.content_length or 0) > FILE_LIMIT:
         raise EpcisError(413, "CaptureLimitExceededException", f"At most {FILE_LIMIT} octets.")
     try:
-        return json.loads(request.get_data())
-    except ValueError as error:
+        text = request.get_data().decode()
+        document = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise EpcisError(400, "ValidationException", f"This is no JSON: {error}") from error
+    if _ESCAPED.search(text) and not _is_storable(document):
+        raise EpcisError(400, "ValidationException", "A text holds NUL or half a character.")
+    return document
+
+
+_ESCAPED = re.compile(r"\\u0000|\\u[dD][89a-fA-F]", re.ASCII)
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _is_storable(document: Any) -> bool:
+    """Tell whether databases take every text: NUL and lone surrogates they refuse."""
+    try:
+        return "\\u0000" not in json.dumps(document, ensure_ascii=False).encode().decode()
+    except UnicodeEncodeError:
+        return False
 
 
 def parameters() -> dict[str, str]:
     """Return the query string, a value for each name; QueryParameterException for a name given twice."""
-    pairs = parse_qsl(request.query_string.decode(), keep_blank_values=True)
+    pairs = parse_qsl(request.query_string.decode(errors="replace"), keep_blank_values=True)
+    if any("\0" in text for pair in pairs for text in pair):
+        raise EpcisError(400, "QueryParameterException", "A parameter holds NUL.")
     found = dict(pairs)
     if len(found) != len(pairs):
         raise EpcisError(
@@ -191,9 +221,8 @@ def parameters() -> dict[str, str]:
 
 def answer(document: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with JSON in the form that was asked for."""
-    kinds = ["application/json", "application/ld+json"]
     response = Response(json.dumps(document, ensure_ascii=False), status, headers)
-    response.mimetype = request.accept_mimetypes.best_match(kinds, "application/json") or kinds[0]
+    response.mimetype = request.accept_mimetypes.best_match(JSON_TYPES) or JSON_TYPES[0]
     return response
 
 
@@ -256,6 +285,7 @@ def permitted(
         @wraps(view)
         def answered(*args: Any, **kwargs: Any) -> ResponseReturnValue:
             check_request()
+            check_method(allow)
             return discovery(allow) if request.method == "OPTIONS" else guarded(*args, **kwargs)
 
         answered.permission = permission  # type: ignore[attr-defined]  # read by the conformance test

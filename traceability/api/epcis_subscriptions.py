@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Response, request
 
+from supplychain.kernel.outbox.reach import Reach, UnreachableError
 from supplychain.kernel.web import endpoint
 from traceability.api import epcis_answers as answers
 from traceability.api.epcis import FULL, LIST, bp, route
@@ -26,24 +27,25 @@ DOOR = bp
 _KNOWN = frozenset({"dest", "signatureToken", "schedule", "stream", "reportIfEmpty", "initialRecordTime"})
 
 
-@route("/queries/<query_name>/subscriptions", *LIST)
+@route("/queries/<query_name>/subscriptions")
 @permitted(LIST, BATCH_READ)
 def subscriptions(query_name: str) -> Response:
     """List the subscriptions to a query, or begin one."""
-    if request.method == "GET":
-        rows = captures.subscriptions(endpoint.session(), endpoint.actor(), query_name)
-        return answers.collection([row.as_json() for row in rows])
+    if request.method != "POST":
+        after, per_page = answers.page_wanted()
+        page = captures.subscriptions(endpoint.session(), endpoint.actor(), query_name, after, per_page)
+        return answers.collection([row.as_json() for row in page.rows], page.following)
     command = _asked(query_name, answers.body())
     with endpoint.unit_of_work() as uow:
         code = services.subscribe(uow, command)
     return Response(status=201, headers={"Location": f"{request.base_url}/{code}"})
 
 
-@route("/queries/<query_name>/subscriptions/<code>", *FULL)
+@route("/queries/<query_name>/subscriptions/<code>")
 @permitted(FULL, BATCH_READ)
 def subscription(query_name: str, code: str) -> Response:
     """Return a subscription, or end it."""
-    if request.method == "GET":
+    if request.method != "DELETE":
         row = captures.subscription(endpoint.session(), endpoint.actor(), query_name, code)
         return answers.answer(row.as_json())
     with endpoint.unit_of_work() as uow:
@@ -55,13 +57,22 @@ def _asked(query_name: str, given: Any) -> Subscribe:
     if not isinstance(given, dict) or not given.keys() <= _KNOWN:
         raise EpcisError(400, "ValidationException", f"A subscription has {', '.join(sorted(_KNOWN))}.")
     dest, token = given.get("dest"), given.get("signatureToken", "")
-    if not isinstance(dest, str) or not dest.startswith(("https://", "http://")) or len(dest) > 300:
-        raise EpcisError(400, "ValidationException", "dest is an http address.")
+    if not isinstance(dest, str):
+        raise EpcisError(400, "ValidationException", "dest is an address.")
     if not isinstance(token, str) or len(token) > 200:
         raise EpcisError(400, "ValidationException", "signatureToken is a text of at most 200 characters.")
     timetable = _timetable(given)
+    _check_reachable(dest)
     reports_nothing = given.get("reportIfEmpty", False)
     return Subscribe(query_name, dest, token, timetable, reports_nothing is True, _since(given))
+
+
+def _check_reachable(dest: str) -> None:
+    """Refuse a destination that no message could be sent to: one inside our nets, or without https."""
+    try:
+        Reach.of(endpoint.web().settings.webhook_hosts).check(dest)
+    except UnreachableError as error:
+        raise EpcisError(400, "ValidationException", f"dest: {error}") from error
 
 
 def _timetable(given: dict[str, Any]) -> dict[str, str]:

@@ -94,18 +94,3 @@ class Cover(Base):
 
     certificate_id: Mapped[int] = mapped_column(ForeignKey("traceability_certificate.id"), primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("traceability_batch.id"), primary_key=True, index=True)
-
-
-class Hold(Identified, Base):
-    """A batch that must not move, why, and who let it go again."""
-
-    __tablename__ = "traceability_hold"
-    __table_args__ = (Index(None, "batch_id", "lifted_at"),)
-
-    batch_id: Mapped[int] = mapped_column(ForeignKey("traceability_batch.id"))
-    reason: Mapped[str] = mapped_column(String(300))
-    placed_at: Mapped[datetime]
-    placed_by: Mapped[str] = mapped_column(String(120))
-    lifted_at: Mapped[datetime | None]
-    lifted_by: Mapped[str | None] = mapped_column(String(120))
-    resolution: Mapped[str] = mapped_column(String(300), default="")

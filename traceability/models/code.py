@@ -106,6 +106,17 @@ class ScanTotal(Base):
     first_at: Mapped[datetime]
 
 
+class ScanJournal(Base):
+    """How far a process's file of looks is counted: changes in the transaction that counts them."""
+
+    __tablename__ = "traceability_scan_journal"
+    __table_args__ = (CheckConstraint("counted >= 0", name="counted"),)
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    counted: Mapped[int]
+    """Bytes from the beginning; what comes after is counted by whoever finds the file left behind."""
+
+
 def subject_expression(
     batch_id: SQLColumnExpression[int], code_id: SQLColumnExpression[int]
 ) -> ColumnElement[str]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from supplychain.kernel.db.base import Base, Identified, enum_column
 from traceability.rules.capture import ErrorBehaviour, ProposalState
+
+FACT_LENGTH = 200
+"""Characters of a fact that are kept and compared."""
+CHILDREN = "children"
+"""The attribute of master data that names what lies within."""
 
 
 class EntryFact(Identified, Base):
@@ -27,6 +32,34 @@ class EntryFact(Identified, Base):
     """What is said, as queries name it: `bizTransaction_po`, `ILMD_…`, `value_KEL`."""
     text: Mapped[str] = mapped_column(String(200))
     number: Mapped[float | None] = mapped_column(Float)
+
+
+class FactMark(Identified, Base):
+    """How far the facts of entries that are older than a version of the index have been written anew."""
+
+    __tablename__ = "traceability_fact_mark"
+    __table_args__ = (UniqueConstraint("version"),)
+
+    version: Mapped[int] = mapped_column(Integer)
+    done_id: Mapped[int]
+    """The last entry that was looked at."""
+    until_id: Mapped[int]
+    """The last entry that was written before this version; later ones have their facts already."""
+
+
+class MasterFact(Identified, Base):
+    """One thing that a partner's documents say of a place, a party or a kind of goods, in their header."""
+
+    __tablename__ = "traceability_master_fact"
+    __table_args__ = (Index(None, "source_id", "name"), Index(None, "attribute", "text"))
+
+    source_id: Mapped[int] = mapped_column(ForeignKey("traceability_source.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    """What it is said of, by its canonical name."""
+    attribute: Mapped[str] = mapped_column(String(200))
+    """An attribute of the vocabulary, or `children`."""
+    text: Mapped[str] = mapped_column(String(200))
+    """Its value; a child's canonical name."""
 
 
 class CaptureJob(Identified, Base):

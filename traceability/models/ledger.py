@@ -52,6 +52,7 @@ class Entry(Identified, Base):
         Index(None, "site_id", "event_time"),
         Index(None, "reference"),
         Index(None, "biz_step", "event_time"),
+        Index(None, "biz_step", "record_time"),
     )
 
     event_id: Mapped[str] = mapped_column(String(160))

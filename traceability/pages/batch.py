@@ -1,4 +1,4 @@
-"""Pages of batches: the list, the form, one batch with what can be done about it; holds."""
+"""Pages of batches: the list, the form, one batch with what can be done about it. Holds have their own."""
 
 from __future__ import annotations
 
@@ -33,18 +33,19 @@ from traceability.queries import batch as batches
 from traceability.queries import certificate as certificates
 from traceability.queries import code as codes
 from traceability.queries import farm as farms
+from traceability.queries import hold as held_goods
 from traceability.queries import journey
 from traceability.queries import scan as scans
-from traceability.queries.batch import BatchRow, HoldRow
+from traceability.queries.batch import BatchRow
+from traceability.queries.hold import HoldRow
 from traceability.rules.batch import BATCH, ORIGINS, PRINTED_AT_HOME, BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind, missing_papers
 from traceability.rules.code import CODE, CodeState
 from traceability.rules.farm import DOSE, DOSE_UNITS, earliest
+from traceability.rules.hold import HOLD
 from traceability.rules.ledger import BUCKETS, ERROR_REASONS, STEPS
 from traceability.schemas.batch import BatchFilterIn, BatchRegisterIn, CloseIn
-from traceability.schemas.hold import HoldIn, LiftIn
 from traceability.services import batch as batch_services
-from traceability.services import hold as hold_services
 
 bp = Blueprint("batches_pages", __name__, template_folder="../templates")
 
@@ -145,7 +146,7 @@ def batch(number: str) -> str:
     """Show a batch."""
     session, actor = endpoint.session(), endpoint.actor()
     row = batches.one(session, actor, number)
-    holds = batches.holds(session, row.id)
+    holds = held_goods.of_batch(session, row.id)
     held = certificates.of_batch(session, row.id)
     family = certificates.families(session, [row.trade_item_id]).get(row.trade_item_id, "")
     counting = {paper.kind for paper in held if paper.counts_on(clock.today())}
@@ -163,6 +164,7 @@ def batch(number: str) -> str:
         dose_words=DOSE_UNITS,
         buckets=BUCKETS,
         holds=holds,
+        hold_words=HOLD.labels,
         certificates=held,
         kinds=CERTIFICATE_KINDS,
         missing=missing,
@@ -174,7 +176,6 @@ def batch(number: str) -> str:
         code_words=CODE.labels,
         looks=scans.of_batch(session, row.id),
         is_own=_is_own(row, actor),
-        may_hold=actor.may(HOLD_WRITE),
         may_certify=actor.may(CERTIFICATE_WRITE),
         batch=row,
     )
@@ -275,7 +276,7 @@ def _acts(
             ),
             Act(
                 N_("Put on hold"),
-                url_for("batches_pages.hold_place", number=row.number),
+                url_for("holds_pages.place_batch", number=row.number),
                 HOLD_WRITE,
                 posts=False,
                 danger=True,
@@ -359,38 +360,5 @@ def close(number: str) -> ResponseReturnValue:
         act=lambda uow, said: batch_services.close(uow, batch_services.CloseBatch(row.id, said.reason)),
         then=lambda closed: _url(closed.number),
         verb=N_("Close batch"),
-    )
-    return form.handle()
-
-
-@bp.route("/batches/<number>/hold", methods=["GET", "POST"])
-@endpoint.permit(HOLD_WRITE)
-def hold_place(number: str) -> ResponseReturnValue:
-    """Put a batch on hold."""
-    row = batches.mine(endpoint.session(), endpoint.actor(), number)
-    form = FormPage(
-        title=N_("Put on hold"),
-        shape=HoldIn,
-        about=("traceability.batch", row.id),
-        act=lambda uow, said: hold_services.place(uow, row.id, said.reason),
-        then=lambda _: _url(number),
-        verb=N_("Put on hold"),
-        intro=N_("Nothing of it can be packed or dispatched until the hold is lifted."),
-    )
-    return form.handle()
-
-
-@bp.route("/batches/<number>/holds/<int(max=9223372036854775807):hold_id>/lift", methods=["GET", "POST"])
-@endpoint.permit(HOLD_WRITE)
-def hold_lift(number: str, hold_id: int) -> ResponseReturnValue:
-    """Lift a hold."""
-    row = batches.hold_of(endpoint.session(), endpoint.actor(), number, hold_id)
-    form = FormPage(
-        title=N_("Lift hold"),
-        shape=LiftIn,
-        act=lambda uow, said: hold_services.lift(uow, row.id, said.reason),
-        then=lambda _: _url(number),
-        verb=N_("Lift hold"),
-        intro=row.reason,
     )
     return form.handle()

@@ -19,8 +19,8 @@ from traceability.queries import partner as partners
 from traceability.rules.capture import PROPOSALS, ProposalState
 from traceability.rules.ledger import TRUSTS, Trust
 from traceability.schemas.partner import ProposalFilterIn, SourceFilterIn, SourceIn, TrustIn
-from traceability.services import capture
 from traceability.services import partner as services
+from traceability.services import proposal as proposals
 
 bp = Blueprint("partners_pages", __name__, template_folder="templates")
 
@@ -157,7 +157,7 @@ def accept(proposal_id: int) -> ResponseReturnValue:
     """Carry out a proposed event."""
     key = partners.proposal(endpoint.session(), endpoint.actor(), proposal_id).id
     return documents.perform(
-        lambda uow: capture.accept(uow, key),
+        lambda uow: proposals.accept(uow, key),
         done=N_("Carried out"),
         to="partners_pages.proposal",
         proposal_id=key,
@@ -170,7 +170,7 @@ def refuse(proposal_id: int) -> ResponseReturnValue:
     """Leave a proposed event as the partner's word."""
     key = partners.proposal(endpoint.session(), endpoint.actor(), proposal_id).id
     return documents.perform(
-        lambda uow: capture.refuse(uow, key),
+        lambda uow: proposals.refuse(uow, key),
         done=N_("Refused"),
         to="partners_pages.proposal",
         proposal_id=key,

@@ -1,7 +1,7 @@
 """The beaten path: whoever scans a code with a browser and is signed in nowhere is answered at the door.
 
-Only an address that went the whole way through the application before is answered, with the headers it had;
-the look is counted and the batch read anew each time. Whatever is unusual goes the whole way.
+Only pages that others were given the whole way through the application are answered, with the headers that
+those had; the look is counted and the batch read anew each time. Whatever is unusual goes the whole way.
 """
 
 from __future__ import annotations
@@ -15,41 +15,37 @@ from urllib.parse import quote
 
 from cachetools import LRUCache
 from flask import Flask
-from werkzeug.http import parse_etags
 
 from supplychain.base.gs1 import link
+from supplychain.base.gs1.keys import Gs1Error
 from supplychain.kernel import clock, i18n
 from supplychain.kernel.errors import DomainError
 from supplychain.kernel.i18n import DEFAULT_LOCALE
 from supplychain.kernel.web.endpoint import EXTENSION, Web
-from traceability.public import frame, page
-from traceability.public.together import Together
-from traceability.queries import look as looking
+from traceability.public import frame, page, recorder
+from traceability.public.recent import Named, Recent
+from traceability.public.whole import Page
 from traceability.rules.code import ScanKind, visitor_of
-from traceability.services.scan import Look
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 Start = Callable[..., Any]
 Wsgi = Callable[[Environ, Start], Iterable[bytes]]
-Address = tuple[str, str, str]
-"""Scheme, path, and the languages that the phone speaks."""
+Wish = tuple[str, str]
+"""Scheme, and the languages that the phone speaks."""
 
-_UNUSUAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_SEC_PURPOSE", "QUERY_STRING")
-_OWN = frozenset({"etag", "content-length"})
+_UNUSUAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "QUERY_STRING")
+_OWN = frozenset({"etag", "content-length", "content-encoding", "link"})
 """Headers that each answer has of its own."""
-PATHS = 4096
-"""So many addresses are known at a time."""
+WISHES = 256
+"""So many ways of wishing are known at a time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What an address named when it went the whole way, and the headers of the answer."""
+class _Manner:
+    """How a page is answered that somebody wishes so: its language and its headers."""
 
     web: Web
-    gtin: str
-    lot: str | None
-    serial: str | None
     locale: str
     headers: Headers
 
@@ -58,56 +54,69 @@ class Door:
     """Stands before the application; safe between threads."""
 
     def __init__(self, app: Flask, inner: Wsgi) -> None:
-        """Know no address yet."""
+        """Know no manners yet."""
         self._app, self._inner = app, inner
-        self._known: LRUCache[Address, Known] = LRUCache(PATHS)
+        self._manners: LRUCache[Wish, _Manner] = LRUCache(WISHES)
         self._lock = Lock()
-        self._together = Together()
+        self._recent = Recent()
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         """Answer a look, or hand the request on."""
-        if not _is_beaten(environ):
+        named = _named(environ["PATH_INFO"]) if _is_beaten(environ) else None
+        if named is None:
             return self._inner(environ, start)
         web = cast(Web, self._app.extensions[EXTENSION])
-        address = (environ["wsgi.url_scheme"], environ["PATH_INFO"], environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        wish = (environ["wsgi.url_scheme"], environ.get("HTTP_ACCEPT_LANGUAGE", ""))
         with self._lock:
-            known = self._known.get(address)
-        if known is None or known.web is not web:
-            return self._inner(environ, self._learning(web, address, start))
-        with i18n.using(known.locale):
-            text = self._page(known, environ)
-        return self._inner(environ, start) if text is None else _answer(environ, start, known, text)
+            manner = self._manners.get(wish)
+        if manner is None or manner.web is not web:
+            return self._inner(environ, self._learning(web, wish, environ["PATH_INFO"], start))
+        with i18n.using(manner.locale):
+            found = self._page(web, named, environ)
+            answer = None if found is None else self._answer(found, manner, environ, start)
+        return self._inner(environ, start) if answer is None else answer
 
-    def _learning(self, web: Web, address: Address, start: Start) -> Start:
-        """Return a way to begin an answer that remembers what the address named, if it is anybody's page."""
+    def _learning(self, web: Web, wish: Wish, path: str, start: Start) -> Start:
+        """Return a way to begin an answer that remembers its manner, if it is anybody's page."""
 
         def begin(status: str, headers: Headers, *rest: Any) -> Any:
-            sent = {name.lower(): value for name, value in headers}
-            if status.startswith("200") and "etag" in sent and "set-cookie" not in sent:
-                known = _known(web, address[1], sent["content-language"], headers)
+            told = {name.lower(): value for name, value in headers}
+            is_page = status.startswith("200") and told.get("link") == frame.link_to_all(path)
+            if is_page and "etag" in told and "set-cookie" not in told:
+                manner = _manner(web, told["content-language"], headers)
                 with self._lock:
-                    self._known[address] = known
+                    self._manners[wish] = manner
             return start(status, headers, *rest)
 
         return begin
 
-    def _page(self, known: Known, environ: Environ) -> str | None:
+    def _page(self, web: Web, named: Named, environ: Environ) -> Page | None:
         """Count the look and return the page; None, and nothing counted, where it must be told anew."""
-        database = known.web.database
+        who = self._visitor(environ)
         try:
-            with database.glance() as connection:
-                found = looking.find(connection, known.gtin, known.lot, known.serial)
-            body = page.kept_body(known.web, found) if found and found.lot else None
-            if found is None or found.lot is None or body is None:
+            found = self._recent.find(web.database, named, who)
+            body = page.kept_body(web, found) if found and found.lot else None
+            if found is None or body is None:
                 return None
-            look = Look(
-                found.lot.id, found.code.id if found.code else None, ScanKind.CONSUMER, self._visitor(environ)
-            )
-            looks = self._together.count(database, look) or found.looks
+            looks = found.looks
+            if page.is_read(environ.get("HTTP_SEC_PURPOSE", "")):
+                looks = page.counted(recorder.of(self._app), found, ScanKind.CONSUMER, who)
         except DomainError:
             return None
-        seen = page.seen(found, looks, has_serial=known.serial is not None)
-        return page.kept_page(known.web, self._app.jinja_env, environ["PATH_INFO"], found, seen, body)
+        seen = page.seen(found, looks, has_serial=named.serial is not None)
+        return Page(environ["PATH_INFO"], found, seen, body)
+
+    def _answer(self, found: Page, manner: _Manner, environ: Environ, start: Start) -> Iterable[bytes]:
+        mark = found.mark()
+        own = [("ETag", frame.etag(mark)), ("Link", frame.link_to_all(found.path))]
+        if frame.has(environ.get("HTTP_IF_NONE_MATCH", ""), mark):
+            headers = [pair for pair in manner.headers if pair[0] != "Content-Type"]
+            start("304 NOT MODIFIED", [*headers, *own])
+            return [b""]
+        text = found.written(manner.web.kept, self._app.jinja_env)
+        sent, packing = frame.sent(text, environ.get("HTTP_ACCEPT_ENCODING", ""))
+        start("200 OK", [*manner.headers, *own, *packing.items(), ("Content-Length", str(len(sent)))])
+        return [sent]
 
     def _visitor(self, environ: Environ) -> str:
         address, agent = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", "")
@@ -123,26 +132,19 @@ def _is_beaten(environ: Environ) -> bool:
     return is_plain and (not accepted or "text/html" in accepted)
 
 
-def _known(web: Web, path: str, language: str, headers: Headers) -> Known:
-    named = link.parse(quote(path), clock.today())
+@lru_cache(4096)
+def _named(path: str) -> Named | None:
+    """Return what an address names; None when it is not written in the plain way."""
+    address = quote(path)
+    try:
+        named = link.parse(address, clock.today())
+    except Gs1Error:
+        return None
+    pairs = dict((named.key, *named.qualifiers))
+    is_plain = pairs.keys() <= {"01", "10", "21"} and link.build(tuple(pairs.items()), "") == address
+    return Named(pairs["01"], pairs.get("10"), pairs.get("21")) if is_plain else None
+
+
+def _manner(web: Web, language: str, headers: Headers) -> _Manner:
     kept = [(name, value) for name, value in headers if name.lower() not in _OWN]
-    locale = "en" if language == "en" else DEFAULT_LOCALE
-    return Known(web, named.key[1], named.get("10"), named.get("21"), locale, kept)
-
-
-@lru_cache(256)
-def _sealed(text: str) -> tuple[bytes, str]:
-    """Return a page's bytes and validator; made once for a page that is kept."""
-    sent = text.encode()
-    return sent, frame.mark_of(sent)
-
-
-def _answer(environ: Environ, start: Start, known: Known, text: str) -> Iterable[bytes]:
-    sent, mark = _sealed(text)
-    asked = environ.get("HTTP_IF_NONE_MATCH", "")
-    if asked and parse_etags(asked).contains_weak(mark):
-        headers = [pair for pair in known.headers if pair[0] != "Content-Type"]
-        start("304 NOT MODIFIED", [*headers, ("ETag", f'"{mark}"')])
-        return [b""]
-    start("200 OK", [*known.headers, ("ETag", f'"{mark}"'), ("Content-Length", str(len(sent)))])
-    return [sent]
+    return _Manner(web, "en" if language == "en" else DEFAULT_LOCALE, kept)

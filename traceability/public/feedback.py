@@ -28,8 +28,7 @@ bp = Blueprint("tell", __name__, template_folder="../templates")
 def tell(gtin: str, lot: str, serial: str | None = None) -> ResponseReturnValue:
     """Take what a consumer tells of a batch or an item."""
     with i18n.using(frame.language()):
-        with endpoint.web().database.glance() as connection:
-            found = looking.find(connection, gtin, lot, serial)
+        found = looking.find(endpoint.web().database, gtin, lot, serial)
         if found is None or found.lot is None:
             return frame.unknown()
         if request.method == "GET":

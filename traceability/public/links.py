@@ -16,7 +16,6 @@ from supplychain.kernel.web import endpoint
 from traceability.queries import consumer
 from traceability.queries.consumer import Goods, PaperLine
 from traceability.queries.look import Found, Lot
-from traceability.rules.certificate import CERTIFICATE_KINDS
 from traceability.rules.resolver import DEFAULT_LINK, DEFAULT_LINKS, VOCABULARY, Level, Offer
 
 _SPOKEN = {"zh": "zh-CN", "en": "en"}
@@ -97,7 +96,7 @@ def _papers(lot: str, papers: Sequence[PaperLine]) -> Sequence[Offer]:
         Offer(
             "certificationInfo",
             f"{lot}?lang={_chosen()}#paper-{number}",
-            f"{gettext(CERTIFICATE_KINDS[paper.kind])} {paper.number}",
+            f"{gettext(paper.title)} {paper.number}",
         )
         for number, paper in enumerate(papers, 1)
     ]

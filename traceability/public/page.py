@@ -12,36 +12,23 @@ from functools import partial
 from typing import Any
 
 from flask import Response, current_app, request
-from jinja2 import Environment
 from markupsafe import Markup
 
 from supplychain.kernel import clock, i18n
 from supplychain.kernel.permissions import NOBODY
 from supplychain.kernel.web import endpoint
 from supplychain.kernel.web.endpoint import Web
-from traceability.public import frame
+from traceability.public import frame, recorder
+from traceability.public.recorder import Recorder
+from traceability.public.whole import Page, Seen, said
 from traceability.queries import consumer
 from traceability.queries import recall as recalls
 from traceability.queries.consumer import Story
 from traceability.queries.look import Found
 from traceability.queries.scan import UNSEEN, Looks
-from traceability.rules.certificate import CERTIFICATE_KINDS
 from traceability.rules.code import ScanKind, visitor_of
-from traceability.rules.look import TONES, VERDICTS, Sighting, Tone, Verdict, verdict_of
-from traceability.services import scan
+from traceability.rules.look import Sighting, Verdict, verdict_of
 from traceability.services.scan import Look
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the strip at the top says: the finding, how often the code was seen, when first."""
-
-    verdict: Verdict
-    tone: Tone
-    finding: str
-    advice: str
-    looks: int
-    first_at: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +68,17 @@ class Drawn:
 
 def show(found: Found, *, has_lot: bool, has_serial: bool) -> Response:
     """Show what a code names and count the look."""
-    said = _counted(found, has_lot=has_lot, has_serial=has_serial)
+    finding = _counted(found, has_lot=has_lot, has_serial=has_serial)
     web = endpoint.web()
     body = web.kept.piece(_body_key(found), partial(_drawn, found, clock.today()))
-    return frame.answer(kept_page(web, current_app.jinja_env, request.path, found, said, body))
+    page = Page(request.path, found, finding, body)
+    return frame.answer_marked(page.mark(), partial(page.written, web.kept, current_app.jinja_env))
 
 
 def kept_body(web: Web, found: Found) -> Markup | None:
     """Return what the page says whoever looks and however often, if it was told lately."""
-    return web.kept.get(_body_key(found))
-
-
-def kept_page(
-    web: Web, jinja: Environment, path: str, found: Found, said: Seen | None, body: Markup
-) -> Markup:
-    """Return the whole page; the same page twice is written once."""
-    key = ("trace.page", path, i18n.locale(), said, body)
-    return web.kept.piece(key, partial(_page, jinja, path, found, said, body))
-
-
-def _page(jinja: Environment, path: str, found: Found, said: Seen | None, body: Markup) -> Markup:
-    page = frame.rendered(jinja, path, "traceability/consumer.html", found=found, seen=said, body=body)
-    return Markup(page)  # noqa: S704 - the template escapes
+    found_body: Markup | None = web.kept.get(_body_key(found))
+    return found_body
 
 
 def _body_key(found: Found) -> tuple[Hashable, ...]:
@@ -123,7 +99,6 @@ def _drawn(found: Found, today: date) -> Markup:
         legs=consumer.legs(endpoint.session(), batch_id),
         chapters=_chapters(found),
         papers=consumer.papers(endpoint.session(), batch_id),
-        kinds=CERTIFICATE_KINDS,
     )
 
 
@@ -134,19 +109,18 @@ def _rendered(**rows: Any) -> Markup:
 
 def _counted(found: Found, *, has_lot: bool, has_serial: bool) -> Seen | None:
     """Count the look and return what it comes to; None for the page of a product."""
-    lot, code = found.lot, found.code
-    if lot is None:
+    if found.lot is None:
         if not has_lot and not has_serial:
             return None
-        return _said(Verdict.NOT_ISSUED if has_serial else Verdict.UNKNOWN_BATCH, UNSEEN)
-    return seen(found, count(lot.id, code.id if code else None) or found.looks, has_serial=has_serial)
+        return said(Verdict.NOT_ISSUED if has_serial else Verdict.UNKNOWN_BATCH, UNSEEN)
+    return seen(found, count(found), has_serial=has_serial)
 
 
 def seen(found: Found, looks: Looks, *, has_serial: bool) -> Seen:
     """Return what a look at a known batch comes to."""
     lot, code = found.lot, found.code
     if lot is None:
-        return _said(Verdict.UNKNOWN_BATCH, UNSEEN)
+        return said(Verdict.UNKNOWN_BATCH, UNSEEN)
     sighting = Sighting(
         lot.state,
         lot.is_held,
@@ -157,24 +131,40 @@ def seen(found: Found, looks: Looks, *, has_serial: bool) -> Seen:
         lot.is_on_road,
         lot.is_recalled,
     )
-    return _said(verdict_of(sighting), looks)
+    return said(verdict_of(sighting), looks)
 
 
-def _said(verdict: Verdict, looks: Looks) -> Seen:
-    finding, advice = VERDICTS[verdict]
-    return Seen(verdict, TONES[verdict], finding, advice, looks.count, looks.first_at)
+def visitor() -> str:
+    """Return who looks, as a name for today."""
+    secret, address = str(current_app.secret_key), request.remote_addr or ""
+    return visitor_of(secret, clock.today(), address, request.user_agent.string)
 
 
-def count(batch_id: int, code_id: int | None) -> Looks | None:
-    """Count this look; return the new total if it is a consumer's first of the day."""
-    if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
-        return None
+def count(found: Found) -> Looks:
+    """Count this look at a batch or an item, unless nobody reads it; return what consumers' looks come to."""
+    if request.method == "HEAD" or not is_read(request.headers.get("Sec-Purpose", "")):
+        return found.looks
     kind = ScanKind.CONSUMER if endpoint.identity() is None else ScanKind.STAFF
-    visitor = visitor_of(
-        str(current_app.secret_key), clock.today(), request.remote_addr or "", request.user_agent.string
-    )
-    with endpoint.unit_of_work(durable=False) as uow:
-        return scan.count(uow, Look(batch_id, code_id, kind, visitor))
+    endpoint.close_session()
+    return counted(recorder.of(current_app), found, kind, visitor())
+
+
+def is_read(purpose: str) -> bool:
+    """Tell whether somebody reads what is asked for; a browser that prefetches says its purpose."""
+    return "prefetch" not in purpose
+
+
+def counted(records: Recorder, found: Found, kind: ScanKind, who: str) -> Looks:
+    """Count a look at a batch or an item that was found for this visitor; return the consumers' looks.
+
+    What the database told of them was read before; whoever is not on record yet is added.
+    """
+    if found.lot is None:
+        return found.looks
+    look = Look(found.lot.id, found.code.id if found.code else None, kind, who)
+    is_new = kind is ScanKind.CONSUMER and not found.is_counted
+    beyond = records.count(look, is_new=is_new)
+    return Looks(found.looks.count + beyond.count, found.looks.first_at or beyond.first_at)
 
 
 def _chapters(found: Found) -> list[tuple[str, Any]]:

@@ -53,8 +53,7 @@ def seal_paper(number: int) -> ResponseReturnValue:
 @bp.get("/proof/<gtin>/<lot>.json")
 def of_batch(gtin: str, lot: str) -> ResponseReturnValue:
     """Return the proof that the first entry of a batch is under a published root."""
-    with endpoint.web().database.glance() as connection:
-        found = looking.find(connection, gtin, lot, None)
+    found = looking.find(endpoint.web().database, gtin, lot, None)
     entry = None if found is None or found.lot is None else proof.first_of(endpoint.session(), found.lot.id)
     proven = None if entry is None else proof.of_entry(endpoint.session(), entry)
     if proven is None:

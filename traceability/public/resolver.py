@@ -114,8 +114,7 @@ def _address() -> str:
 
 def _item(named: Link) -> Response:
     gtin, lot, serial = named.key[1], named.get("10"), named.get("21")
-    with endpoint.web().database.glance() as connection:
-        found = looking.find(connection, gtin, lot, serial)
+    found = looking.find(endpoint.web().database, gtin, lot, serial, page.visitor())
     if found is None:
         return frame.unknown()
     if not _wants_page():
@@ -142,7 +141,7 @@ def _sheet_of(found: Found) -> Response | None:
     own = sheet.of_batch(found)
     if own is None or found.lot is None:
         return None
-    page.count(found.lot.id, found.code.id if found.code else None)
+    page.count(found)
     return _led_to(own)
 
 

@@ -1,4 +1,4 @@
-"""Reading batches: lists, one, what is on hand, what can be sold, why one is held."""
+"""Reading batches: lists, one, what is on hand, what can be sold. Why one is held is `hold`'s."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from catalog.models.product import ItemProduct
@@ -18,9 +18,10 @@ from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
 from supplychain.kernel.errors import Invalid, NotFound
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
-from traceability.models.batch import Batch, Hold
+from traceability.models.batch import Batch
 from traceability.models.ledger import Holding
 from traceability.queries import certificate as certificates
+from traceability.queries import hold as holds
 from traceability.queries.visibility import own, visible
 from traceability.rules.batch import BatchState, Origin, masked
 from traceability.rules.certificate import missing_papers
@@ -92,19 +93,6 @@ class HoldingRow:
     bucket: Bucket
     grams: int
     boxes: int
-
-
-@dataclass(frozen=True, slots=True)
-class HoldRow:
-    """Why a batch was or is held."""
-
-    id: int
-    reason: str
-    placed_at: datetime
-    placed_by: str
-    lifted_at: datetime | None
-    lifted_by: str | None
-    resolution: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,44 +215,20 @@ def holdings(session: Session, actor: Actor, batch_id: int) -> Sequence[HoldingR
     return [HoldingRow(*row) for row in session.execute(found)]
 
 
-def holds(session: Session, batch_id: int) -> Sequence[HoldRow]:
-    """Return why a batch was or is held, newest first."""
-    found = session.execute(
-        select(
-            Hold.id,
-            Hold.reason,
-            Hold.placed_at,
-            Hold.placed_by,
-            Hold.lifted_at,
-            Hold.lifted_by,
-            Hold.resolution,
-        )
-        .where(Hold.batch_id == batch_id)
-        .order_by(Hold.id.desc())
-    )
-    return [HoldRow(*row) for row in found]
-
-
-def hold_of(session: Session, actor: Actor, number: str, hold_id: int) -> HoldRow:
-    """Return a hold on a batch that the actor may change; NotFound otherwise."""
-    for row in holds(session, mine(session, actor, number).id):
-        if row.id == hold_id:
-            return row
-    raise NotFound(N_("There is no such hold."))
-
-
 def sellable(
     session: Session,
     trade_item_ids: Collection[int],
     producer_ids: Collection[int],
     on: date | None = None,
+    buyer_id: int | None = None,
 ) -> list[SellableBatch]:
     """Return what can be sold on a day (None is today), first-expired first, in three statements.
 
-    Released, not held, not past its date, its papers counting that day, on hand at the producer's own
-    places. What is packed for somebody already is the allocation's business.
+    Released, not held or diverted to this very buyer, not past its date, its papers counting that day, on
+    hand at the producer's own places. What is packed for somebody already is the allocation's business.
     """
     day = on or clock.today()
+    free = or_(Batch.is_held.is_(False), false() if buyer_id is None else ~holds.blocks(buyer_id))
     found: Rows = (
         select(
             Batch.id,
@@ -284,7 +248,7 @@ def sellable(
             Batch.trade_item_id.in_(trade_item_ids),
             Batch.producer_id.in_(producer_ids),
             Batch.state == BatchState.RELEASED,
-            Batch.is_held.is_(False),
+            free,
             Batch.best_before_on >= day,
             Holding.bucket == Bucket.ON_HAND,
             Holding.grams > 0,

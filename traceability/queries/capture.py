@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from supplychain.base.models.key import CompanyPrefix
-from supplychain.kernel.errors import NotFound
+from supplychain.kernel.db.paging import Rows
+from supplychain.kernel.errors import Invalid, NotFound
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
 from traceability.models.epcis import CaptureJob, EventSubscription, NamedQuery
@@ -89,11 +90,18 @@ _JOB = (
 )
 
 
+def number_of(token: str) -> int:
+    """Return the key that a page's token stands for; Invalid for one that is not ours."""
+    if not (token.isascii() and token.isdigit() and len(token) < 19):
+        raise Invalid.at("nextPageToken", N_("This is no token of ours."))
+    return int(token)
+
+
 def jobs(session: Session, actor: Actor, after: str, per_page: int) -> JobPage:
     """Return the actor's jobs, the newest first."""
     found = select(*_JOB).join(Source, Source.id == CaptureJob.source_id).where(_own(actor))
-    if after.isascii() and after.isdigit():
-        found = found.where(CaptureJob.id < int(after))
+    if after:
+        found = found.where(CaptureJob.id < number_of(after))
     rows = [JobRow(*row) for row in session.execute(found.order_by(CaptureJob.id.desc()).limit(per_page + 1))]
     return JobPage(rows[:per_page], str(rows[per_page - 1].id) if len(rows) > per_page else "")
 
@@ -152,11 +160,39 @@ class SubscriptionRow:
         return told | ({"schedule": dict(self.timetable)} if self.timetable else {"stream": True})
 
 
-def subscriptions(session: Session, actor: Actor, name: str) -> list[SubscriptionRow]:
+@dataclass(frozen=True, slots=True)
+class SubscriptionPage:
+    """Subscriptions in the order in which they began, and the token of the next page."""
+
+    rows: Sequence[SubscriptionRow]
+    following: str
+
+
+def subscriptions(session: Session, actor: Actor, name: str, after: str, per_page: int) -> SubscriptionPage:
     """Return the subscriptions to a query of the party; NotFound when there is no such query."""
     query(session, actor, name)
-    found = session.execute(
+    asked = _subscriptions(actor, name).order_by(EventSubscription.id).limit(per_page + 1)
+    if after:
+        asked = asked.where(EventSubscription.id > number_of(after))
+    found = session.execute(asked).all()
+    following = str(found[per_page - 1][0]) if len(found) > per_page else ""
+    return SubscriptionPage([SubscriptionRow(*row[1:]) for row in found[:per_page]], following)
+
+
+def subscription(session: Session, actor: Actor, name: str, code: str) -> SubscriptionRow:
+    """Return one subscription; NotFound when the query has none of that code."""
+    asked = _subscriptions(actor, name).where(EventSubscription.code == code)
+    row = session.execute(asked).one_or_none()
+    if row is None:
+        raise NotFound(N_("There is no such subscription."))
+    return SubscriptionRow(*row[1:])
+
+
+def _subscriptions(actor: Actor, name: str) -> Rows:
+    mine = NamedQuery.party_id.is_not_distinct_from(actor.party_id)
+    return (
         select(
+            EventSubscription.id,
             EventSubscription.code,
             EventSubscription.dest,
             EventSubscription.timetable,
@@ -164,18 +200,8 @@ def subscriptions(session: Session, actor: Actor, name: str) -> list[Subscriptio
             EventSubscription.created_at,
         )
         .join(NamedQuery, NamedQuery.id == EventSubscription.query_id)
-        .where(NamedQuery.party_id.is_not_distinct_from(actor.party_id), NamedQuery.name == name)
-        .order_by(EventSubscription.id)
+        .where(mine, NamedQuery.name == name)
     )
-    return [SubscriptionRow(*row) for row in found]
-
-
-def subscription(session: Session, actor: Actor, name: str, code: str) -> SubscriptionRow:
-    """Return one subscription; NotFound when the query has none of that code."""
-    for row in subscriptions(session, actor, name):
-        if row.code == code:
-            return row
-    raise NotFound(N_("There is no such subscription."))
 
 
 def subscriptions_due(session: Session) -> list[int]:

@@ -8,7 +8,21 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import (
+    Date,
+    String,
+    bindparam,
+    case,
+    cast,
+    column,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from catalog.models.product import ItemProduct, Product
@@ -16,14 +30,18 @@ from catalog.rules import Family
 from supplychain.base.models.party import Division, Party, Site
 from supplychain.base.models.trade_item import TradeItem
 from supplychain.base.rules import ItemUnit
+from supplychain.kernel.clock import local_day
 from supplychain.kernel.db.paging import Rows
+from supplychain.kernel.db.types import Instant
 from supplychain.kernel.permissions import NOBODY
 from traceability.models.batch import Batch, Certificate, Cover
+from traceability.models.inspection import Inspection
 from traceability.queries import genealogy, journey
 from traceability.queries.genealogy import OriginShare
 from traceability.queries.journey import PublicStep
 from traceability.rules.batch import masked
-from traceability.rules.certificate import CertificateKind
+from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind
+from traceability.rules.inspection import INSPECTION_KINDS, InspectionKind, InspectionResult
 from traceability.rules.ledger import Step
 
 
@@ -97,13 +115,16 @@ class OriginPart:
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
-    """A paper that counts or counted, as the public reads it."""
+    """A paper that counts or counted, or a test that was passed, as the public reads it."""
 
-    kind: CertificateKind
+    title: str
+    """What it is (msgid)."""
     number: str
+    """Of a test: its report's, or its own where there is no report."""
     issuer: str
     issued_on: date
     valid_until: date | None
+    is_test: bool = False
 
 
 def of_batch(session: Session, batch_id: int) -> tuple[Goods, Story]:
@@ -166,8 +187,27 @@ def _grower(same: Sequence[OriginShare]) -> str:
 
 
 def papers(session: Session, batch_id: int) -> list[PaperLine]:
-    """Return the papers of a batch that were not revoked, by kind."""
-    return [PaperLine(*row) for row in session.execute(_PAPERS, {"batch_id": batch_id})]
+    """Return the papers of a batch that were not revoked by kind, then the tests that it passed.
+
+    Nothing is told of passed tests while another one stands that it failed.
+    """
+    return [_paper(*row) for row in session.execute(_PAPERS, {"batch_id": batch_id})]
+
+
+def _paper(
+    is_test: int,
+    kind: str,
+    number: str,
+    issuer: str,
+    issued_on: date | None,
+    valid_until: date | None,
+    known_at: datetime | None,
+) -> PaperLine:
+    if is_test and known_at is not None:
+        title = INSPECTION_KINDS[InspectionKind(kind)]
+        return PaperLine(title, number, issuer, local_day(known_at), None, is_test=True)
+    assert issued_on is not None  # noqa: S101 - every certificate has its day
+    return PaperLine(CERTIFICATE_KINDS[CertificateKind(kind)], number, issuer, issued_on, valid_until)
 
 
 _GOODS: tuple[Any, ...] = (
@@ -234,20 +274,51 @@ _ITEM: Rows = (
     .where(TradeItem.gtin == bindparam("gtin"))
 )
 
-_PAPERS: Rows = (
-    select(
-        Certificate.kind,
-        Certificate.number,
-        Certificate.issuer,
-        Certificate.issued_on,
-        Certificate.valid_until,
-    )
+_RETEST = aliased(Inspection)
+_FAILED = aliased(Inspection)
+_STANDS_FAILED = exists(
+    select(_FAILED.id)
+    .outerjoin(_RETEST, _RETEST.first_id == _FAILED.id)
     .where(
-        or_(
-            Certificate.batch_id == bindparam("batch_id"),
-            Certificate.id.in_(select(Cover.certificate_id).where(Cover.batch_id == bindparam("batch_id"))),
-        ),
-        Certificate.revoked_at.is_(None),
+        _FAILED.batch_id == bindparam("batch_id"),
+        _FAILED.result == InspectionResult.FAIL,
+        _FAILED.voided_at.is_(None),
+        or_(_RETEST.id.is_(None), _RETEST.result != InspectionResult.PASS),
     )
-    .order_by(Certificate.kind, Certificate.issued_on.desc())
 )
+
+_TESTS = select(
+    literal(1),
+    cast(Inspection.kind, String),
+    case((Inspection.report_number != "", Inspection.report_number), else_=Inspection.number),
+    Inspection.laboratory,
+    cast(null(), Date),
+    cast(null(), Date),
+    Inspection.known_at,
+).where(
+    Inspection.batch_id == bindparam("batch_id"),
+    Inspection.result == InspectionResult.PASS,
+    Inspection.voided_at.is_(None),
+    ~_STANDS_FAILED,
+)
+
+_CERTIFICATES = select(
+    literal(0).label("is_test"),
+    cast(Certificate.kind, String).label("kind"),
+    Certificate.number,
+    Certificate.issuer,
+    Certificate.issued_on.label("issued_on"),
+    Certificate.valid_until,
+    cast(null(), Instant()).label("known_at"),
+).where(
+    or_(
+        Certificate.batch_id == bindparam("batch_id"),
+        Certificate.id.in_(select(Cover.certificate_id).where(Cover.batch_id == bindparam("batch_id"))),
+    ),
+    Certificate.revoked_at.is_(None),
+)
+
+_PAPERS = union_all(_CERTIFICATES, _TESTS).order_by(
+    "is_test", "kind", column("issued_on").desc(), column("known_at").desc()
+)
+"""One statement for both, because a look must stay cheap."""

@@ -15,12 +15,14 @@ from sqlalchemy import ColumnElement, Float, SQLColumnExpression, and_, cast, ex
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from supplychain.base.models.party import Site
+from supplychain.kernel.db.hints import aside
 from supplychain.kernel.errors import NotFound, TooLarge
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch
-from traceability.models.epcis import EntryFact
+from traceability.models.epcis import FACT_LENGTH, EntryFact
 from traceability.models.ledger import Entry, EntryBatch, EntryThing
+from traceability.queries import master
 from traceability.rules.epcis_query import Clause, EventQuery, extension_name, token_of
 from traceability.rules.epcis_words import bare
 from traceability.rules.identifier import canonical_id
@@ -58,7 +60,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
 
 def find(session: Session, actor: Actor, query: EventQuery) -> EventPage:
     """Return one page of the events that a query finds; TooLarge beyond its maxEventCount."""
-    conditions = [visible(actor), *(_condition(clause) for clause in query.clauses)]
+    conditions = _conditions(actor, query)
     if query.most is not None:
         counted = session.scalars(select(Entry.id).where(*conditions).limit(query.most + 1)).all()
         if len(counted) > query.most:
@@ -94,7 +96,7 @@ def since(
     session: Session, actor: Actor, query: EventQuery, after: int, until: datetime, most: int
 ) -> list[tuple[int, dict[str, Any]]]:
     """Return entries and events that a query finds behind an entry, recorded until then, in their order."""
-    conditions = [visible(actor), *(_condition(clause) for clause in query.clauses)]
+    conditions = _conditions(actor, query)
     found = session.execute(
         select(Entry.id, Entry.document)
         .where(*conditions, Entry.id > after, Entry.record_time <= until)
@@ -166,6 +168,10 @@ _COLUMNS: Mapping[str, InstrumentedAttribute[Any]] = {
         *(Entry.biz_location, Entry.event_id, Entry.event_time, Entry.record_time),
     )
 }
+_SORTS: Mapping[str, InstrumentedAttribute[datetime]] = {
+    "eventTime": Entry.event_time,
+    "recordTime": Entry.record_time,
+}
 _OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "EQ": lambda column, value: column == value,
     "GT": lambda column, value: column > value,
@@ -175,46 +181,51 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
 }
 
 
-def _condition(clause: Clause) -> ColumnElement[bool]:
+def _conditions(actor: Actor, query: EventQuery) -> list[ColumnElement[bool]]:
+    return [visible(actor), *(_condition(clause, query.order_by) for clause in query.clauses)]
+
+
+def _condition(clause: Clause, order_by: str) -> ColumnElement[bool]:
+    """Return the condition on Entry; times other than what is sorted by do not choose the index."""
     kind, _, name = clause.what.partition(":")
     match kind:
         case "entry" if clause.at is not None:
-            return _OPERATORS[clause.operator](_COLUMNS[name], clause.at)
+            column = _COLUMNS[name]
+            is_sorted = column is _SORTS.get(order_by)
+            return _OPERATORS[clause.operator](column if is_sorted else aside(column), clause.at)
         case "entry":
             return _COLUMNS[name].in_(clause.texts)
         case "within":
-            column = _COLUMNS[name]
-            inside = [column.startswith(f"{text}/254/", autoescape=True) for text in clause.texts]
-            return or_(column.in_(clause.texts), *inside)
+            return master.within(_COLUMNS[name], clause.texts)
         case "thing":
-            return _names_thing(name, clause.texts)
+            return _names_thing(name, clause)
+        case "master":
+            return master.condition(name, clause)
         case _:
             return _says(name, clause)
 
 
-def _names_thing(name: str, texts: Sequence[str]) -> ColumnElement[bool]:
+def _names_thing(name: str, clause: Clause) -> ColumnElement[bool]:
     roles, is_class = _THINGS[name]
-    exact = [text for text in texts if not text.endswith("/")]
-    begun = [EntryThing.name.startswith(text, autoescape=True) for text in texts if text.endswith("/")]
-    found = [EntryThing.name.in_(exact)] if exact else []
-    conditions = [EntryThing.entry_id == Entry.id, or_(*found, *begun)]
+    begun = [EntryThing.name.startswith(text, autoescape=True) for text in clause.begun]
+    found = [EntryThing.name.in_(clause.texts)] if clause.texts else []
+    named = select(EntryThing.entry_id).where(or_(*found, *begun))
     if is_class is not None:
-        conditions.append(EntryThing.is_class.is_(is_class))
+        named = named.where(EntryThing.is_class.is_(is_class))
     if roles != _ALL:
-        conditions.append(EntryThing.role.in_(roles))
-    return exists().where(*conditions)
+        named = named.where(EntryThing.role.in_(roles))
+    return Entry.id.in_(named)
 
 
 def _says(name: str, clause: Clause) -> ColumnElement[bool]:
-    said = [EntryFact.entry_id == Entry.id, EntryFact.name == name]
+    said = select(EntryFact.entry_id).where(EntryFact.name == name)
     if clause.operator == "EXISTS":
-        there = exists().where(*said)
-        return ~there if clause.texts == ("false",) else there
+        return Entry.id.not_in(said) if clause.texts == ("false",) else Entry.id.in_(said)
     if clause.number is not None:
-        return exists().where(*said, _OPERATORS[clause.operator](EntryFact.number, clause.number))
+        return Entry.id.in_(said.where(_OPERATORS[clause.operator](EntryFact.number, clause.number)))
     numbers = [number for number in map(_as_number, clause.texts) if number is not None]
-    same = EntryFact.text.in_(clause.texts)
-    return exists().where(*said, or_(same, EntryFact.number.in_(numbers)) if numbers else same)
+    same = EntryFact.text.in_([text[:FACT_LENGTH] for text in clause.texts])
+    return Entry.id.in_(said.where(or_(same, EntryFact.number.in_(numbers)) if numbers else same))
 
 
 def _as_number(text: str) -> float | None:
@@ -227,8 +238,8 @@ def _as_number(text: str) -> float | None:
 def _sorted(query: EventQuery) -> tuple[SQLColumnExpression[Any], list[ColumnElement[bool]]]:
     """Return what to sort by, and the condition to be behind the page before."""
     after = query.after
-    if query.order_by in {"eventTime", "recordTime"}:
-        column = Entry.event_time if query.order_by == "eventTime" else Entry.record_time
+    column = _SORTS.get(query.order_by)
+    if column is not None:
         value: Any = datetime.fromtimestamp(after[0] / 1_000_000, UTC) if after else None
         return column, _behind(column, value, query)
     name = extension_name("", query.order_by, query.extensions)

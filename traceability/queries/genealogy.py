@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, union
+from sqlalchemy import BigInteger, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from supplychain.base.models.party import Party, Site
@@ -50,6 +50,7 @@ class Node:
     boxes: int
     state: BatchState | None
     is_held: bool
+    is_recalled: bool
     is_hidden: bool = False
 
     @property
@@ -58,10 +59,10 @@ class Node:
         return self.item_name_en if locale() == "en" else self.item_name_zh
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """So much of one batch that went into another."""
+class Link(NamedTuple):
+    """So much of one batch that went into another; a bare tuple, for a tree has ten thousands of them."""
 
+    id: int
     parent_id: int
     child_id: int
     grams_in: int
@@ -92,24 +93,34 @@ class OriginShare:
 def tree(session: Session, actor: Actor, batch_id: int, direction: Direction = Direction.BOTH) -> Tree:
     """Return what a batch came from, what it became, or both: one statement for the edges, one for the rest.
 
-    The caller has checked that the actor may see the batch. What it became elsewhere is hidden from those
-    who may not see it, but for its mass; where it came from is not.
+    The caller has checked that the actor may see the batch. The edges stand in the order of their recording.
     """
-    links = edges(session, [batch_id], direction)
+    links = sorted(edges(session, batch_id, direction))
     named = {batch_id} | {key for link in links for key in (link.parent_id, link.child_id)}
+    return Tree(batch_id, nodes(session, actor, batch_id, links, named), links)
+
+
+def nodes(
+    session: Session, actor: Actor, batch_id: int, links: Sequence[Link], keys: Collection[int]
+) -> dict[int, Node]:
+    """Return some batches of the tree around one, as the actor may see them; `links` are its edges.
+
+    What it became elsewhere is hidden from those who may not see it, but for its mass; where it came from
+    is not.
+    """
     above = set(shares.upwards(batch_id, _parents(links)))
-    return Tree(batch_id, _nodes(session, actor, named, above), links)
+    return _nodes(session, actor, keys, above)
 
 
-def edges(session: Session, batch_ids: Collection[int], direction: Direction) -> list[Link]:
-    """Return every edge above, below, or above and below some batches."""
-    found = session.execute(_EDGES[direction], {"starts": list(batch_ids)})
-    return [Link(*row) for row in found]
+def edges(session: Session, batch_id: int, direction: Direction) -> list[Link]:
+    """Return every edge above, below, or above and below a batch, each once and in no order."""
+    found = session.connection().execute(_FROM_ONE[direction], {"start": batch_id})
+    return list(dict.fromkeys(map(Link._make, found.all())))
 
 
 def origins(session: Session, actor: Actor, batch_id: int) -> list[OriginShare]:
     """Return the first batches that a batch comes from with their shares, the largest first."""
-    links = edges(session, [batch_id], Direction.UP)
+    links = edges(session, batch_id, Direction.UP)
     found = shares.origins(batch_id, [(link.parent_id, link.child_id, link.grams_out) for link in links])
     nodes = _nodes(session, actor, set(found), set(found))
     told = [OriginShare(nodes[key], share) for key, share in found.items()]
@@ -118,8 +129,7 @@ def origins(session: Session, actor: Actor, batch_id: int) -> list[OriginShare]:
 
 def stemming(session: Session, batch_ids: Collection[int]) -> dict[int, int]:
     """Return some batches and all that came of them, with the grams of each that stem from them."""
-    links = edges(session, batch_ids, Direction.DOWN)
-    starts = set(batch_ids)
+    links, starts = below(session, batch_ids), set(batch_ids)
     known = starts | {link.child_id for link in links}
     masses = _masses(session, known)
     into: dict[int, list[Link]] = {}
@@ -136,6 +146,15 @@ def stemming(session: Session, batch_ids: Collection[int]) -> dict[int, int]:
         )
         stem[batch] = min(came, masses[batch])
     return stem
+
+
+def below(session: Session, batch_ids: Collection[int]) -> list[Link]:
+    """Return every edge below some batches once, a part of the batches at a time."""
+    found: dict[Link, None] = {}
+    for part in parts(sorted(batch_ids)):
+        rows = session.connection().execute(_FROM_MANY, {"starts": part})
+        found.update(dict.fromkeys(map(Link._make, rows.all())))
+    return list(found)
 
 
 def _parents(links: Sequence[Link]) -> dict[int, list[tuple[int, int]]]:
@@ -177,7 +196,10 @@ def _shown(node: Node, actor: Actor, producer_id: int, *, is_told: bool) -> Node
             plot="",
             member_name="",
             harvested_on=None,
+            boxes=0,
             state=None,
+            is_held=False,
+            is_recalled=False,
             is_hidden=True,
         )
     if actor.sees_all or actor.party_id == producer_id:
@@ -201,6 +223,7 @@ _NODES: Rows = (
         Batch.boxes,
         Batch.state,
         Batch.is_held,
+        Batch.is_recalled,
         Batch.producer_id,
     )
     .join(TradeItem, TradeItem.id == Batch.trade_item_id)
@@ -209,27 +232,32 @@ _NODES: Rows = (
 )
 
 
-def _reached(name: str, here: Any, there: Any) -> Any:
+def _reached(name: str, starts: Rows, here: Any, there: Any) -> Any:
     """Return the recursive set of batches that are reached from the starts along edges."""
-    starts = select(Batch.id.label("id")).where(Batch.id.in_(bindparam("starts", expanding=True)))
     reached = starts.cte(name, recursive=True)
     return reached.union(select(there.label("id")).join(reached, here == reached.c.id))
 
 
 def _along(reached: Any, here: Any) -> Any:
+    """Return the edges at the batches that are reached; sorted, SQLite would walk all that there are."""
     columns = (Edge.id, Edge.parent_id, Edge.child_id, Edge.grams_in, Edge.grams_out)
     return select(*columns).join(reached, here == reached.c.id)
 
 
-def _statement(direction: Direction) -> Rows:
-    up = _along(_reached("above", Edge.child_id, Edge.parent_id), Edge.child_id)
-    down = _along(_reached("below", Edge.parent_id, Edge.child_id), Edge.parent_id)
-    found = {Direction.UP: up, Direction.DOWN: down, Direction.BOTH: union(up, down)}[direction].subquery()
-    ordered: Rows = select(found.c.parent_id, found.c.child_id, found.c.grams_in, found.c.grams_out).order_by(
-        found.c.id
-    )
-    return ordered
+def _up(starts: Rows) -> Any:
+    return _along(_reached("above", starts, Edge.child_id, Edge.parent_id), Edge.child_id)
 
 
-_EDGES = {direction: _statement(direction) for direction in Direction}
-"""Made once: making a statement costs more than running it."""
+def _down(starts: Rows) -> Any:
+    return _along(_reached("below", starts, Edge.parent_id, Edge.child_id), Edge.parent_id)
+
+
+_START: Rows = select(bindparam("start", type_=BigInteger).label("id"))
+_STARTS: Rows = select(Batch.id.label("id")).where(Batch.id.in_(bindparam("starts", expanding=True)))
+_FROM_ONE = {
+    Direction.UP: _up(_START),
+    Direction.DOWN: _down(_START),
+    Direction.BOTH: union_all(_up(_START), _down(_START)),
+}
+"""Made once: making a statement costs more than running it. From one batch PostgreSQL keeps one plan."""
+_FROM_MANY = _down(_STARTS)

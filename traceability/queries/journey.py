@@ -118,18 +118,15 @@ def events_of(session: Session, actor: Actor, batch_ids: Sequence[int]) -> Itera
     """Yield the events of some batches that the actor may see, each once, in the order of writing."""
     seen: set[int] = set()
     for part in parts(batch_ids):
-        found: Rows = (
-            select(Entry.id, Entry.document)
-            .join(EntryBatch, EntryBatch.entry_id == Entry.id)
+        found = (
+            select(EntryBatch.entry_id)
+            .join(Entry, Entry.id == EntryBatch.entry_id)
             .join(Batch, Batch.id == EntryBatch.batch_id)
             .where(EntryBatch.batch_id.in_(part), entry_visible(actor))
-            .order_by(Entry.id)
-            .execution_options(yield_per=1000)
         )
-        for entry_id, document in session.execute(found):
-            if entry_id not in seen:
-                seen.add(entry_id)
-                yield document
+        seen.update(session.scalars(found))
+    for part in parts(sorted(seen), _TOGETHER):
+        yield from session.scalars(select(Entry.document).where(Entry.id.in_(part)).order_by(Entry.id))
 
 
 def counties(steps: Sequence[PublicStep]) -> list[str]:
@@ -137,6 +134,8 @@ def counties(steps: Sequence[PublicStep]) -> list[str]:
     return list(dict.fromkeys(step.county for step in steps if step.county))
 
 
+_TOGETHER = 1_000
+"""Documents that are read at once."""
 _WRONG = aliased(Entry)
 _PUBLIC = (Step.HARVEST, Step.RELEASE, Step.PACK, Step.SHIP, Step.RECEIVE)
 _PUBLIC_STEPS: Rows = (

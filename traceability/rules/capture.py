@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 from supplychain.kernel.i18n import N_
@@ -53,9 +54,16 @@ def in_order(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
     What happened first comes first, declarations after what they declare; what is alike by its text.
     """
-    return sorted(events, key=_place)
+    found: list[Mapping[str, Any]] = []
+    for _, alike in groupby(sorted(events, key=_place), key=_place):
+        group = list(alike)
+        found += group if len(group) == 1 else sorted(group, key=_text)
+    return found
 
 
-def _place(event: Mapping[str, Any]) -> tuple[bool, datetime, str]:
-    at = datetime.fromisoformat(event["eventTime"]).astimezone(UTC)
-    return "errorDeclaration" in event, at, json.dumps(event, sort_keys=True)
+def _place(event: Mapping[str, Any]) -> tuple[bool, datetime]:
+    return "errorDeclaration" in event, datetime.fromisoformat(event["eventTime"])
+
+
+def _text(event: Mapping[str, Any]) -> str:
+    return json.dumps(event, sort_keys=True)

@@ -116,6 +116,10 @@ AFTER: Mapping[CodeAct, CodeState] = {
 """What codes become; thawing asks each code what it was."""
 
 
+DONE_WITH: Mapping[CodeAct, frozenset[CodeState]] = {CodeAct.SHIP: frozenset({CodeState.SOLD})}
+"""States that an act lies behind: what is sold has been shipped, whoever tells of it late."""
+
+
 def befores(act: CodeAct) -> frozenset[CodeState]:
     """Return the states that an act may be done in. From frozen there is no way but thawing and the end."""
     if act is CodeAct.THAW:

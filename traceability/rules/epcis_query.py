@@ -12,12 +12,12 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from traceability.rules.epcis_words import EVENT_TYPES, bare, in_base_unit
+from traceability.rules.epcis_words import EVENT_TYPES, attribute_name, bare, in_base_unit
 from traceability.rules.event_hash import BUILT_IN
-from traceability.rules.identifier import canonical_id
+from traceability.rules.identifier import canonical_id, is_pattern, pattern_beginnings
 
 PER_PAGE = 30
 MOST_PER_PAGE = 1_000
@@ -35,6 +35,8 @@ class Clause:
     """`entry:<column>`, `within:<column>`, `thing:<name of the parameter>`, `fact:<name>`."""
     operator: str
     texts: tuple[str, ...] = ()
+    begun: tuple[str, ...] = ()
+    """Beginnings of names that count, too."""
     number: float | None = None
     at: datetime | None = None
 
@@ -91,6 +93,10 @@ _PARTY = re.compile(r"(bizTransaction|source|destination)_(.+)")
 _EXTENSION = re.compile(
     r"((?:INNER_)?(?:ILMD_|ERROR_DECLARATION_|SENSORELEMENT_|SENSORMETADATA_|SENSORREPORT_)?)([^:\s]+:.+)"
 )
+_ATTRIBUTE = re.compile(
+    r"(HASATTR|EQATTR|EQ_ATTR)_(readPoint|bizLocation|bizTransaction|source|destination|epcClass)(?:_(.+))?"
+)
+"""Fields that are of a vocabulary, and an attribute of theirs."""
 _COMPARED = frozenset({"EQ", "GT", "GE", "LT", "LE"})
 _CONTROLS = frozenset(
     {"orderBy", "orderDirection", "eventCountLimit", "maxEventCount", "perPage", "nextPageToken"}
@@ -128,6 +134,8 @@ def _controlled(
         raise QueryParameterError("eventCountLimit needs orderBy.")
     per_page = _count(parameters, "perPage") or PER_PAGE
     after = _opened(str(parameters["nextPageToken"])) if "nextPageToken" in parameters else None
+    if after is not None and ":" not in order_by and not 0 <= after[0] <= _LATEST:
+        raise QueryParameterError("nextPageToken is not one of ours.")
     return EventQuery(
         clauses,
         order_by,
@@ -149,9 +157,18 @@ def _opened(token: str) -> tuple[float, int, int]:
     try:
         padded = token + "=" * (-len(token) % 4)
         sort, key, given = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        return float(sort), int(key), int(given)
-    except (ValueError, TypeError, binascii.Error) as error:
+        found = float(sort), int(key), int(given)
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         raise QueryParameterError("nextPageToken is not one of ours.") from error
+    if not all(0 <= number < _MOST for number in found[1:]) or not -_FARTHEST <= found[0] <= _FARTHEST:
+        raise QueryParameterError("nextPageToken is not one of ours.")
+    return found
+
+
+_MOST = 2**53
+_FARTHEST = 1e300
+_LATEST = 250_000_000_000_000_000
+"""Microseconds since 1970, before the year 9892."""
 
 
 def _count(parameters: Mapping[str, Any], name: str) -> int | None:
@@ -183,13 +200,27 @@ def _clause(name: str, values: tuple[str, ...], extensions: Mapping[str, str]) -
     if name in _WITHIN:
         return Clause(f"within:{_WITHIN[name]}", "WD", tuple(canonical_id(value) for value in values))
     if name in _MATCH:
-        return Clause(f"thing:{name}", "MATCH", tuple(_matchable(name, value) for value in values))
+        return _matched(name, values)
     operator, _, subject = name.partition("_")
+    if operator in {"HASATTR", "EQATTR"} or name.startswith("EQ_ATTR_"):
+        return _attributed(name, values)
     if operator == "EXISTS":
         return Clause(f"fact:{_existing(name, subject, extensions)}", "EXISTS", values[:1])
     if operator not in _COMPARED or not subject:
         raise QueryParameterError(f"There is no parameter {name}.")
     return _compared(name, operator, subject, values, extensions)
+
+
+def _attributed(name: str, values: tuple[str, ...]) -> Clause:
+    """Return the clause on master data of a field: that an attribute is there, or which value it has."""
+    found = _ATTRIBUTE.fullmatch(name)
+    if found is None or (found[1] == "HASATTR") is (found[3] is not None):
+        raise QueryParameterError(f"There is no parameter {name}.")
+    what = f"master:{found[2]}"
+    if found[3] is None:
+        return Clause(what, "HAS", tuple(attribute_name(value) for value in values))
+    wanted = tuple(canonical_id(value) for value in values)
+    return Clause(what, "IS", (attribute_name(found[3]), *wanted))
 
 
 def _known(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -202,14 +233,22 @@ def _known(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
     return values if name == "EQ_eventID" else tuple(canonical_id(value) for value in values)
 
 
-def _matchable(name: str, value: str) -> str:
-    """Return the canonical name; one that ends in `/` begins the names that a pattern means."""
-    found = canonical_id(value)
-    if not value.startswith("urn:epc:idpat:"):
-        return found
-    if found == value:
-        raise QueryParameterError(f"{name} cannot match this pattern.")
-    return found if name.endswith("Class") else f"{found}/"
+def _matched(name: str, values: tuple[str, ...]) -> Clause:
+    """Return the clause of names that match by identity; a pattern stands for all that begin so."""
+    exact: list[str] = []
+    begun: list[str] = []
+    for value in values:
+        if not is_pattern(value):
+            exact.append(canonical_id(value))
+            continue
+        beginnings = pattern_beginnings(value)
+        if not beginnings:
+            raise QueryParameterError(f"{name} cannot match this pattern.")
+        kind = canonical_id(value)
+        if name.endswith("Class") and kind != value:
+            exact.append(kind)
+        begun += beginnings
+    return Clause(f"thing:{name}", "MATCH", tuple(exact), tuple(begun))
 
 
 def _existing(name: str, subject: str, extensions: Mapping[str, str]) -> str:
@@ -295,8 +334,8 @@ def _instant(name: str, values: Sequence[str]) -> datetime:
     try:
         (text,) = values
         found = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError as error:
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise QueryParameterError(f"{name} is compared to an instant with its offset.") from error
-    if found.tzinfo is None:
-        raise QueryParameterError(f"{name} is compared to an instant with its offset.")
-    return found
+    raise QueryParameterError(f"{name} is compared to an instant with its offset.")

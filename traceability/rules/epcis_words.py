@@ -74,6 +74,14 @@ def bare(word: str) -> str:
     return next((word.removeprefix(head) for head in _HEADS if word.startswith(head)), word)
 
 
+def attribute_name(word: str) -> str:
+    """Return a master data attribute by which the same attribute is always found: `cbvmda:latitude`."""
+    for head in ("urn:epcglobal:cbv:mda#", "urn:epcglobal:cbv:mda:", "https://ref.gs1.org/cbv/mda/"):
+        if word.startswith(head):
+            return f"cbvmda:{word.removeprefix(head)}"
+    return word
+
+
 _KELVIN = {"CEL": (1.0, 273.15), "KEL": (1.0, 0.0), "FAH": (5 / 9, 459.67 * 5 / 9)}
 _SCALES: dict[str, tuple[str, float]] = {
     "KGM": ("KGM", 1.0),

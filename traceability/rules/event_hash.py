@@ -72,15 +72,17 @@ def namespaces_of(context: Any) -> Namespaces:
 
 def pre_hash(event: Mapping[str, Any], namespaces: Namespaces = BUILT_IN) -> str:
     """Return the text that is hashed."""
+    said = sorted(_ORDER[name] for name in event if name in _ORDER)
     parts = [f"eventType={event.get('type', '')}"]
-    for name, render in _EVENT:
-        value = event.get(name)
-        if value is not None:
-            parts.append(render(name, value, namespaces))
-    rest = [name for name in event if name not in _SAID and name not in _UNSAID]
+    parts += [
+        render(name, event[name], namespaces)
+        for name, render in map(_EVENT.__getitem__, said)
+        if event[name] is not None
+    ]
     tail = [_LAST[name](name, event[name], namespaces) for name in _LAST if event.get(name)]
-    for name in rest:
-        tail += _children(name, event[name], namespaces)
+    for name in event:
+        if name not in _SAID and name not in _UNSAID:
+            tail += _children(name, event[name], namespaces)
     parts += sorted(tail)
     return "".join(parts)
 
@@ -300,4 +302,5 @@ _LAST: Mapping[str, Render] = {
     "destinationList": _listed("", _typed("destination", f"{_CBV}SDT-")),
     "sourceList": _listed("", _typed("source", f"{_CBV}SDT-")),
 }
+_ORDER = {name: place for place, (name, _) in enumerate(_EVENT)}
 _SAID = frozenset(name for name, _ in _EVENT) | frozenset(_LAST)

@@ -89,6 +89,10 @@ class Crop:
         """Tell whether a scope holds for it: everything, its family, its scientific name or its code."""
         return scope in {EVERYTHING, self.family, self.species, self.code}
 
+    def narrowness(self, scope: str) -> int:
+        """Return how closely a scope that holds for it names it: what is said more closely counts."""
+        return [EVERYTHING, self.family, self.species, self.code].index(scope)
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
@@ -166,7 +170,7 @@ def rule_for(use: Use, rules: Iterable[Rule]) -> Rule | None:
         and use.crop.is_in(rule.scope)
         and holds_on(rule.valid_from, rule.valid_to, use.applied_on)
     ]
-    return max(fitting, key=lambda rule: (_narrowness(rule.scope, use.crop), rule.valid_from), default=None)
+    return max(fitting, key=lambda rule: (use.crop.narrowness(rule.scope), rule.valid_from), default=None)
 
 
 def interval_days(use: Use, rules: Iterable[Rule]) -> int:
@@ -208,10 +212,6 @@ def earliest(findings: Sequence[Finding]) -> date | None:
     """Return the first day on which nothing of it stands in the way; None when waiting does not help."""
     days = [finding.first_allowed_on for finding in findings]
     return None if None in days else max((day for day in days if day is not None), default=None)
-
-
-def _narrowness(scope: str, crop: Crop) -> int:
-    return [EVERYTHING, crop.family, crop.species, crop.code].index(scope)
 
 
 def _of_use(use: Use, rules: Sequence[Rule], bans: Sequence[Ban], began_on: date) -> list[Finding]:

@@ -32,6 +32,9 @@ PROCESS_KINDS = {
 REGROUPING = frozenset(ProcessKind) - {ProcessKind.TRANSFORM}
 """Kinds that leave the goods as they are: the oldest day and the earliest best-before day stay."""
 
+REGRADING = frozenset({ProcessKind.REGRADE, ProcessKind.REPACK})
+"""Kinds that give the same goods another trade item: the way out for what was downgraded."""
+
 
 class Direction(StrEnum):
     """Which way goods go in a line of a run."""

@@ -136,13 +136,51 @@ def _other(scheme: str, prefix: str, rest: str) -> str | None:
 
 def _pattern(scheme: str, prefix: str, rest: str) -> str | None:
     """Return the link of the kind whose every serial a pattern means."""
-    reference, _, star = rest.partition(".")
+    reference, _, star = rest.rpartition(".")
     if star != "*":
         return None
     if scheme in {"sgtin", "upui", "lgtin"}:
         return _joined(f"{HOST}/01/", _gtin(prefix, reference))
+    if scheme == "cpi":
+        return f"{HOST}/8010/{prefix}{_encoded(reference)}"
+    if scheme == "itip" and reference.count(".") == 2:
+        item, piece, total = reference.split(".")
+        return _joined(f"{HOST}/8006/", _gtin(prefix, item), "", piece + total)
     ai = {"grai": "8003/0", "gdti": "253/", "sgcn": "255/"}.get(scheme)
     return None if ai is None else _joined(f"{HOST}/{ai}", _key(prefix + reference, 12))
+
+
+def pattern_beginnings(text: str) -> tuple[str, ...]:
+    """Return how the names begin that an EPC pattern (`urn:epc:idpat:…`) stands for; none where it is none.
+
+    Stars stand at the end: serials of a kind, or everything of a company prefix. A GTIN and an SSCC have a
+    digit of their own before the prefix, so that there are ten beginnings.
+    """
+    found = _URN.fullmatch(text)
+    if found is None or found[1] != "idpat":
+        return ()
+    scheme, prefix, rest = found[2], found[3], found[4]
+    kind = _pattern(scheme, prefix, rest)
+    if kind is not None:
+        return (f"{kind}/{_SERIALISED[scheme]}/",) if scheme in _SERIALISED else (kind,)
+    if set(rest) - {"*", "."} or scheme not in _HEADED:
+        return ()
+    head, has_digit = _HEADED[scheme]
+    digits = "0123456789" if has_digit else [""]
+    return tuple(f"{HOST}/{head}{digit}{prefix}" for digit in digits)
+
+
+_HEADED: Mapping[str, tuple[str, bool]] = {
+    "sgtin": ("01/", True),
+    "lgtin": ("01/", True),
+    "sscc": ("00/", True),
+    "sgln": ("414/", False),
+    "pgln": ("417/", False),
+    "giai": ("8004/", False),
+    "grai": ("8003/0", False),
+    "gdti": ("253/", False),
+}
+"""Before which digits a company prefix stands in a link, and whether one of its key comes first."""
 
 
 def _joined(head: str, key: str | None, between: str = "", serial: str | None = None) -> str | None:

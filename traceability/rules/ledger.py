@@ -23,6 +23,8 @@ class Step(StrEnum):
     LOSE = "lose"
     REJECT = "reject"
     DISPOSE = "dispose"
+    DESTROY = "destroy"
+    DESTROY_REJECTED = "destroy_rejected"
     TEMPERATURE = "temperature"
     PROCESS = "process"
     REGROUP = "regroup"
@@ -30,6 +32,8 @@ class Step(StrEnum):
     NONCONFORM = "nonconform"
     RECALL = "recall"
     SELL = "sell"
+    ATTACH = "attach"
+    DETACH = "detach"
 
 
 STEPS = {
@@ -44,6 +48,8 @@ STEPS = {
     Step.LOSE: N_("Lost on the way"),
     Step.REJECT: N_("Rejected at the gate"),
     Step.DISPOSE: N_("Written off"),
+    Step.DESTROY: N_("Destroyed"),
+    Step.DESTROY_REJECTED: N_("Destroyed after rejection"),
     Step.TEMPERATURE: N_("Temperature of the trip"),
     Step.PROCESS: N_("Processed"),
     Step.REGROUP: N_("Split, merged or regraded"),
@@ -51,6 +57,8 @@ STEPS = {
     Step.NONCONFORM: N_("Inspection failed"),
     Step.RECALL: N_("Recalled"),
     Step.SELL: N_("Sold to consumers"),
+    Step.ATTACH: N_("Device fixed"),
+    Step.DETACH: N_("Device taken off"),
 }
 
 
@@ -127,6 +135,8 @@ EFFECTS: Mapping[Step, Effect] = {
     Step.LOSE: Effect(out_of=Bucket.IN_TRANSIT),
     Step.REJECT: Effect(out_of=Bucket.IN_TRANSIT, into=Bucket.REJECTED),
     Step.DISPOSE: Effect(out_of=Bucket.ON_HAND),
+    Step.DESTROY: Effect(out_of=Bucket.ON_HAND),
+    Step.DESTROY_REJECTED: Effect(out_of=Bucket.REJECTED),
     Step.TEMPERATURE: Effect(),
     Step.PROCESS: Effect(),
     Step.REGROUP: Effect(),
@@ -134,6 +144,8 @@ EFFECTS: Mapping[Step, Effect] = {
     Step.NONCONFORM: Effect(),
     Step.RECALL: Effect(),
     Step.SELL: Effect(out_of=Bucket.ON_HAND),
+    Step.ATTACH: Effect(),
+    Step.DETACH: Effect(),
 }
 """SHIP takes from the entry's site and puts into transit at `to_site`; the others act at the entry's site."""
 
@@ -201,6 +213,8 @@ EPCIS: Mapping[Step, EventWords] = {
     Step.LOSE: EventWords("ObjectEvent", "DELETE", "destroying", "destroyed"),
     Step.REJECT: EventWords("ObjectEvent", "OBSERVE", "receiving", "non_sellable_other"),
     Step.DISPOSE: EventWords("ObjectEvent", "DELETE", "destroying", "disposed"),
+    Step.DESTROY: EventWords("ObjectEvent", "DELETE", "destroying", "destroyed"),
+    Step.DESTROY_REJECTED: EventWords("ObjectEvent", "DELETE", "destroying", "destroyed"),
     Step.TEMPERATURE: EventWords("ObjectEvent", "OBSERVE", "sensor_reporting", "in_transit"),
     Step.PROCESS: EventWords("TransformationEvent", "", "commissioning", "active"),
     Step.REGROUP: EventWords("TransformationEvent", "", "commissioning", "in_progress"),
@@ -208,5 +222,7 @@ EPCIS: Mapping[Step, EventWords] = {
     Step.NONCONFORM: EventWords("ObjectEvent", "OBSERVE", "inspecting", "non_conformant"),
     Step.RECALL: EventWords("ObjectEvent", "OBSERVE", "holding", "recalled"),
     Step.SELL: EventWords("ObjectEvent", "DELETE", "retail_selling", "retail_sold"),
+    Step.ATTACH: EventWords("AssociationEvent", "ADD", "installing", ""),
+    Step.DETACH: EventWords("AssociationEvent", "DELETE", "removing", ""),
 }
 """CBV 2.0 words for each step, as mapped in the EPCIS practice for food (no `killing`, no `transforming`)."""

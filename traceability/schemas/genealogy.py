@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import marshmallow as ma
 
@@ -10,6 +11,7 @@ from supplychain.kernel import units
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.schema import fields
 from supplychain.kernel.schema.base import Shape
+from supplychain.kernel.web.openapi import QueryShape
 from traceability.queries.genealogy import Direction
 from traceability.rules.batch import ORIGINS, Origin
 
@@ -28,6 +30,17 @@ class Wanted:
     batch: str = ""
 
 
+class Keys(fields.Code):
+    """Whole numbers, parted by commas."""
+
+    def __init__(self, label: str = "", **options: Any) -> None:
+        """Take so many that an address holds them."""
+        super().__init__(label, pattern=r"-?\d{1,18}(?:,-?\d{1,18}){0,199}", **options)
+
+    def _deserialize(self, value: Any, *rest: Any, **options: Any) -> Any:
+        return tuple(int(key) for key in super()._deserialize(value, *rest, **options).split(","))
+
+
 class TreeIn(Shape):
     """Which way a tree is followed."""
 
@@ -35,6 +48,27 @@ class TreeIn(Shape):
 
     direction = fields.Choice(Direction, N_("Direction"), labels=DIRECTIONS, load_default=Direction.BOTH)
     batch = fields.Code(N_("Batch"), load_default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which way, what was unfolded and folded in the picture, and which page of the table."""
+
+    direction: Direction
+    opened: tuple[int, ...]
+    folded: tuple[int, ...]
+    page: int
+
+
+class SeenIn(QueryShape):
+    """What a reader wants to see of a tree; keys of folds are told in their links."""
+
+    command = Seen
+
+    direction = fields.Choice(Direction, N_("Direction"), labels=DIRECTIONS, load_default=Direction.BOTH)
+    open = Keys(N_("Unfolded"), attribute="opened", load_default=())
+    fold = Keys(N_("Folded"), attribute="folded", load_default=())
+    page = fields.Count("Page", least=1, most=1_000_000, load_default=1)
 
 
 class NodeOut(Shape):
@@ -52,6 +86,7 @@ class NodeOut(Shape):
     grams = fields.Scaled(units.KG, N_("Net mass"))
     boxes = fields.Count(N_("Boxes"))
     is_held = fields.Flag(N_("On hold"))
+    is_recalled = fields.Flag(N_("Recalled"))
     is_hidden = fields.Flag(N_("Hidden"))
 
 

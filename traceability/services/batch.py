@@ -23,6 +23,7 @@ from traceability.models.ledger import Holding
 from traceability.queries import certificate as certificates
 from traceability.rules.batch import BATCH, BatchState
 from traceability.rules.certificate import CERTIFICATE_KINDS, CertificateKind, missing_papers
+from traceability.rules.hold import Purpose
 from traceability.rules.ledger import Bucket, Step
 from traceability.services import farm, hold, ledger
 from traceability.services.draft import Draft, Existing, RegisterBatch, drafts
@@ -94,8 +95,8 @@ def close(uow: UnitOfWork, command: CloseBatch) -> Batch:
     """
     batch = _locked(uow, command.batch_id)
     BATCH.check(batch.state, BatchState.CLOSED)
-    hold.check_free(uow, [batch.id])
     left = _left(uow, batch)
+    hold.check_free(uow, [batch.id], Purpose(is_sale=not left))
     if left and not command.reason:
         raise Invalid.at(
             "reason",
@@ -221,7 +222,7 @@ def _locked(uow: UnitOfWork, batch_id: int) -> Batch:
 
 
 def _check_releasable(uow: UnitOfWork, batch: Batch, at: datetime) -> None:
-    hold.check_free(uow, [batch.id])
+    hold.check_free(uow, [batch.id], Purpose(is_sale=True))
     day = local_day(at)
     if batch.best_before_on < day:
         raise Refused(

@@ -15,27 +15,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
 from uuid import uuid4
 
 from sqlalchemy import select
 
-from supplychain.base.models.party import Site
 from supplychain.kernel.db.uow import UnitOfWork
-from supplychain.kernel.errors import Conflict, DomainError, Forbidden, NotFound, Refused
-from supplychain.kernel.i18n import N_
-from traceability.models.batch import Batch
+from supplychain.kernel.documents import audit
+from supplychain.kernel.errors import Conflict, DomainError, Forbidden
+from supplychain.kernel.i18n import N_, gettext
 from traceability.models.epcis import CaptureJob, Proposal
-from traceability.models.ledger import Entry, Holding, Source
+from traceability.models.ledger import Entry, Source
 from traceability.rules.capture import ErrorBehaviour, Outcome, ProposalState, in_order
-from traceability.rules.epcis_words import bare, in_base_unit
 from traceability.rules.event_hash import BUILT_IN, Namespaces, event_hash
-from traceability.rules.identifier import canonical_id
-from traceability.rules.ledger import Bucket, Role, Step, Trust
-from traceability.services import chain, ledger
-from traceability.services.chain import Amount, Line
-from traceability.services.ledger import Happening
+from traceability.rules.ledger import Trust
+from traceability.services import chain, master, meaning, partner
+from traceability.services.chain import Line
+from traceability.services.recognition import World, recognise
 
+Elements = Sequence[Mapping[str, Any]]
+"""Of vocabularies, as the header of a document describes them."""
 EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 
@@ -77,21 +75,6 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lot:
-    id: int
-    gtin: str
-    number: str
-
-
-@dataclass(frozen=True, slots=True)
-class _World:
-    """What the events of a document name and we know."""
-
-    lots: Mapping[str, _Lot]
-    sites: Mapping[str, int]
-
-
 @dataclass(slots=True)
 class _Known:
     """Events that are here already, by their ids."""
@@ -117,8 +100,11 @@ def capture(
     namespaces: Namespaces,
     behaviour: ErrorBehaviour,
     problems: Sequence[Problem] = (),
+    elements: Elements = (),
 ) -> CaptureJob:
     """Work off a document and return its job; `problems` are those of events left out before.
+
+    `elements` are the master data of its header; they are kept if anything is.
 
     Rolling back, one problem leaves everything out; proceeding, the good events are kept.
     """
@@ -133,13 +119,7 @@ def capture(
         success=True,
         report={},
     )
-    report = Report(problems=list(problems))
-    if not report.problems or behaviour is ErrorBehaviour.PROCEED:
-        with uow.session.begin_nested() as savepoint:
-            take(uow, source, events, namespaces, report)
-            if report.problems and behaviour is ErrorBehaviour.ROLLBACK:
-                savepoint.rollback()
-                report.taken.clear()
+    report = _worked_off(uow, source, events, namespaces, behaviour, problems, elements, is_real=True)
     job.success = not report.problems
     job.report = {
         "errors": [problem.as_json() for problem in report.problems],
@@ -147,15 +127,44 @@ def capture(
     }
     uow.session.add(job)
     uow.flush()
+    _note(uow, source, len(report.taken))
     return job
 
 
-def rehearse(uow: UnitOfWork, events: Sequence[Mapping[str, Any]], namespaces: Namespaces) -> Report:
-    """Tell what each event would do, by doing it and taking everything back."""
-    report = Report()
+def rehearse(
+    uow: UnitOfWork,
+    events: Sequence[Mapping[str, Any]],
+    namespaces: Namespaces,
+    behaviour: ErrorBehaviour,
+    problems: Sequence[Problem] = (),
+) -> Report:
+    """Tell what a capture would do, by doing it and taking everything back."""
+    return _worked_off(uow, source_of(uow), events, namespaces, behaviour, problems, (), is_real=False)
+
+
+def _worked_off(
+    uow: UnitOfWork,
+    source: Source,
+    events: Sequence[Mapping[str, Any]],
+    namespaces: Namespaces,
+    behaviour: ErrorBehaviour,
+    problems: Sequence[Problem],
+    elements: Elements,
+    *,
+    is_real: bool,
+) -> Report:
+    report = Report(problems=list(problems))
+    if problems and behaviour is ErrorBehaviour.ROLLBACK:
+        return report
     with uow.session.begin_nested() as savepoint:
-        take(uow, source_of(uow), events, namespaces, report)
-        savepoint.rollback()
+        if source.trust is not Trust.IGNORE:
+            master.keep(uow, source.id, elements)
+        take(uow, source, events, namespaces, report)
+        is_undone = bool(report.problems) and behaviour is ErrorBehaviour.ROLLBACK
+        if is_undone or not is_real:
+            savepoint.rollback()
+        if is_undone:
+            report.taken.clear()
     return report
 
 
@@ -168,7 +177,12 @@ def take_one(uow: UnitOfWork, event: Mapping[str, Any], namespaces: Namespaces) 
     take(uow, source, [event], namespaces, report)
     if report.problems:
         raise Conflict(N_("This event is here already, or is not yours to declare wrong."))
+    _note(uow, source, 1)
     return report.taken[0]
+
+
+def _note(uow: UnitOfWork, source: Source, count: int) -> None:
+    audit.record(uow, partner.DOCUMENT, source.id, N_("Sent %(count)s events"), count=count)
 
 
 def take(
@@ -179,13 +193,13 @@ def take(
     report: Report,
 ) -> None:
     """Take events in their own order and add to the report what became of each."""
-    documents = [_named(uow, event, namespaces) for event in in_order(events)]
+    documents = _named(uow, in_order(events), namespaces)
     if source.trust is Trust.IGNORE:
         report.taken += [Taken(document["eventID"], Outcome.IGNORED) for document in documents]
         return
     known = _known(uow, [document["eventID"] for document in documents])
     fresh = [document for document in documents if _is_new(source, document, known, report)]
-    world = _world(uow, fresh)
+    world = recognise(uow, fresh)
     for is_declaration in (False, True):
         part = [document for document in fresh if ("errorDeclaration" in document) is is_declaration]
         lines = [_line(source, document, world, known) for document in part]
@@ -193,52 +207,28 @@ def take(
         for entry_id, document in zip(ids, part, strict=True):
             if not is_declaration:
                 known.originals[document["eventID"]] = (entry_id, source.id, 0)
-        _remember_positions(uow, known, ids)
+        if not is_declaration and len(part) < len(fresh):
+            _remember_positions(uow, known, ids)
         for entry_id, document in zip(ids, part, strict=True):
             report.taken.append(_believe(uow, source, entry_id, document, world))
 
 
-def accept(uow: UnitOfWork, proposal_id: int) -> None:
-    """Carry out a proposed event; Refused with the reason when that is not possible."""
-    proposal, entry = _open(uow, proposal_id)
-    source = uow.session.get_one(Source, entry.source_id)
-    world = _world(uow, [entry.document])
-    plan = _plan(uow, source, entry.document, world)
-    if isinstance(plan, str):
-        raise Refused(plan)
-    ledger.record(uow, plan)
-    _decide(uow, proposal, ProposalState.ACCEPTED)
-
-
-def refuse(uow: UnitOfWork, proposal_id: int) -> None:
-    """Leave a proposed event as the partner's word."""
-    proposal, _ = _open(uow, proposal_id)
-    _decide(uow, proposal, ProposalState.REFUSED)
-
-
-def _open(uow: UnitOfWork, proposal_id: int) -> tuple[Proposal, Entry]:
-    proposal = uow.session.get(Proposal, proposal_id, with_for_update=True)
-    if proposal is None:
-        raise NotFound(N_("There is no such proposal."))
-    if proposal.state is not ProposalState.OPEN:
-        raise Refused(N_("This proposal was decided before."))
-    return proposal, uow.session.get_one(Entry, proposal.entry_id)
-
-
-def _decide(uow: UnitOfWork, proposal: Proposal, state: ProposalState) -> None:
-    proposal.state, proposal.decided_at, proposal.decided_by = state, uow.now, uow.actor.name
-    uow.flush()
-
-
-def _named(uow: UnitOfWork, event: Mapping[str, Any], namespaces: Namespaces) -> dict[str, Any]:
-    """Return an event as it will stand: with an id, our time of record, and the prefixes it needs."""
-    document = {name: value for name, value in event.items() if name not in {"@context", "recordTime"}}
-    declared = {name: space for name, space in namespaces.items() if BUILT_IN.get(name) != space}
-    if declared:
-        document["@context"] = [EPCIS_CONTEXT, declared]
-    document.setdefault("eventID", event_hash(document, namespaces))
-    document["recordTime"] = uow.now.isoformat(timespec="milliseconds")
-    return document
+def _named(
+    uow: UnitOfWork, events: Sequence[Mapping[str, Any]], namespaces: Namespaces
+) -> list[dict[str, Any]]:
+    """Return events as they will stand: with an id, our time of record, and the prefixes they need."""
+    foreign = {name: space for name, space in namespaces.items() if BUILT_IN.get(name) != space}
+    context = {"@context": [EPCIS_CONTEXT, foreign]} if foreign else {}
+    recorded = {"recordTime": uow.now.isoformat(timespec="milliseconds")}
+    found = []
+    for event in events:
+        document = {**event, **recorded}
+        document.pop("@context", None)
+        document |= context
+        if "eventID" not in document:
+            document["eventID"] = event_hash(document, namespaces)
+        found.append(document)
+    return found
 
 
 def _known(uow: UnitOfWork, event_ids: Sequence[str]) -> _Known:
@@ -298,143 +288,34 @@ def _remember_positions(uow: UnitOfWork, known: _Known, ids: Sequence[int]) -> N
             known.originals[event_id] = (entry_id, source_id, position)
 
 
-def _line(source: Source, document: dict[str, Any], world: _World, known: _Known) -> Line:
+def _line(source: Source, document: dict[str, Any], world: World, known: _Known) -> Line:
     original = known.originals.get(document["eventID"]) if "errorDeclaration" in document else None
     return Line(
         source.party_id,
         datetime.fromisoformat(document["eventTime"]),
         lambda _position: document,
-        site_id=_site(document, world),
-        amounts=_amounts(document, world),
+        site_id=world.site_of(document),
+        amounts=world.amounts_of(document),
         declares_id=original[0] if original else None,
         declares_position=original[2] if original else None,
         source_id=source.id,
     )
 
 
-_QUANTITIES = {
-    "quantityList": Role.SUBJECT,
-    "childQuantityList": Role.SUBJECT,
-    "inputQuantityList": Role.INPUT,
-    "outputQuantityList": Role.OUTPUT,
-}
-
-
-def _amounts(document: Mapping[str, Any], world: _World) -> list[Amount]:
-    """Return what is said of the batches that we know; what has no mass weighs nothing."""
-    found = []
-    for name, role in _QUANTITIES.items():
-        for item in document.get(name, ()):
-            lot = world.lots.get(canonical_id(item["epcClass"]))
-            if lot is not None:
-                found.append(Amount(lot.id, canonical_id(item["epcClass"]), role, _grams(item) or 0, 0))
-    return found
-
-
-def _grams(item: Mapping[str, Any]) -> int | None:
-    """Return a quantity as grams; None when it is no mass."""
-    value, unit = in_base_unit(float(item.get("quantity", 0)), item.get("uom", ""))
-    return round(value * 1_000) if unit == "KGM" else None
-
-
-def _world(uow: UnitOfWork, documents: Sequence[Mapping[str, Any]]) -> _World:
-    lots = {
-        canonical_id(item["epcClass"])
-        for document in documents
-        for name in _QUANTITIES
-        for item in document.get(name, ())
-    }
-    glns = {place.split("/")[4] for document in documents for place in _places(document)}
-    return _World(_lots(uow, lots), _sites(uow, glns))
-
-
-def _lots(uow: UnitOfWork, names: set[str]) -> Mapping[str, _Lot]:
-    """Return the batches behind canonical lots, by their names."""
-    keys = {}
-    for name in names:
-        parts = name.removeprefix("https://id.gs1.org/01/").split("/")
-        if len(parts) == 3 and parts[1] == "10":
-            keys[parts[0], unquote(parts[2])] = name
-    if not keys:
-        return {}
-    numbers = {number for _, number in keys}
-    found = uow.execute(select(Batch.id, Batch.gtin, Batch.number).where(Batch.number.in_(numbers)))
-    return {
-        keys[gtin, number]: _Lot(key, gtin, number) for key, gtin, number in found if (gtin, number) in keys
-    }
-
-
-def _sites(uow: UnitOfWork, glns: set[str]) -> Mapping[str, int]:
-    if not glns:
-        return {}
-    found = uow.execute(select(Site.gln, Site.id).where(Site.gln.in_(glns)))
-    return {gln: key for gln, key in found}  # noqa: C416 - a Row is no pair to mypy
-
-
-def _places(document: Mapping[str, Any]) -> list[str]:
-    """Return the canonical names of where an event happened that are locations with a GLN."""
-    told = [document.get(name, {}).get("id", "") for name in ("bizLocation", "readPoint")]
-    return [name for name in map(canonical_id, told) if name.startswith("https://id.gs1.org/414/")]
-
-
-def _site(document: Mapping[str, Any], world: _World) -> int | None:
-    found = [
-        world.sites[gln] for gln in (name.split("/")[4] for name in _places(document)) if gln in world.sites
-    ]
-    return found[0] if found else None
-
-
 def _believe(
-    uow: UnitOfWork, source: Source, entry_id: int, document: Mapping[str, Any], world: _World
+    uow: UnitOfWork, source: Source, entry_id: int, document: Mapping[str, Any], world: World
 ) -> Taken:
     """Go as far with an event as its source is trusted."""
     event_id = document["eventID"]
     if source.trust is Trust.SHOW or "errorDeclaration" in document:
         return Taken(event_id, Outcome.SHOWN)
-    plan = _plan(uow, source, document, world)
+    plan = meaning.plan(uow, source, document, world)
+    note = gettext(plan) if isinstance(plan, str) else ""
     if source.trust is Trust.POST and not isinstance(plan, str):
         try:
             with uow.session.begin_nested():
-                ledger.record(uow, plan)
+                return Taken(event_id, Outcome.POSTED, meaning.carry_out(uow, source, plan))
         except DomainError as error:
-            plan = str(error)
-        else:
-            return Taken(event_id, Outcome.POSTED)
+            note = str(error)
     uow.session.add(Proposal(entry_id=entry_id, state=ProposalState.OPEN, decided_at=None, decided_by=""))
-    return Taken(event_id, Outcome.PROPOSED, plan if isinstance(plan, str) else "")
-
-
-def _plan(uow: UnitOfWork, source: Source, document: Mapping[str, Any], world: _World) -> Happening | str:
-    """Return what an event means for our books, or why it can mean nothing or more than one thing.
-
-    What is received is the whole of what is on its way to a place of the partner's own.
-    """
-    if document["type"] != "ObjectEvent" or bare(document.get("bizStep", "")) != "receiving":
-        return N_("Only what was received can be carried out.")
-    site_id = _site(document, world)
-    owner = None if site_id is None else uow.session.get_one(Site, site_id).party_id
-    if site_id is None or owner != source.party_id:
-        return N_("It did not happen at a place of this partner that we know.")
-    items = document.get("quantityList", ())
-    lots = [world.lots.get(canonical_id(item["epcClass"])) for item in items]
-    if not lots or None in lots or document.get("epcList"):
-        return N_("It names things that we do not know.")
-    parcels = []
-    for lot, item in zip(lots, items, strict=True):
-        held = None if lot is None else _on_the_way(uow, lot.id, site_id)
-        if lot is None or held is None or held[0] != _grams(item):
-            return N_("It is not all of what is on its way there.")
-        parcels.append((lot.id, *held))
-    return Happening(Step.RECEIVE, datetime.fromisoformat(document["eventTime"]), site_id, tuple(parcels))
-
-
-def _on_the_way(uow: UnitOfWork, batch_id: int, site_id: int) -> tuple[int, int] | None:
-    row = uow.execute(
-        select(Holding.grams, Holding.boxes).where(
-            Holding.batch_id == batch_id,
-            Holding.site_id == site_id,
-            Holding.bucket == Bucket.IN_TRANSIT,
-            Holding.grams > 0,
-        )
-    ).one_or_none()
-    return None if row is None else (row[0], row[1])
+    return Taken(event_id, Outcome.PROPOSED, note)

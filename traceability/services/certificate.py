@@ -17,6 +17,7 @@ from supplychain.kernel.i18n import N_
 from supplychain.kernel.sheets.sheet import Outcome
 from traceability.models.batch import Batch, Certificate
 from traceability.queries import batch as batches
+from traceability.queries import inspection_figures as inspections
 from traceability.queries.certificate import families
 from traceability.rules.certificate import (
     COC_FAMILIES,
@@ -25,6 +26,7 @@ from traceability.rules.certificate import (
     CertificateKind,
     CocBasis,
 )
+from traceability.rules.inspection import BACKED_BY, unbacked
 from traceability.services import farm, hold
 
 DOCUMENT = "traceability.certificate"
@@ -50,20 +52,26 @@ class IssueCertificate:
     valid_until: date | None = None
 
     @property
-    def basis(self) -> str:
-        """Return what a COC rests on, as it is kept."""
-        ticked = {
+    def ticked(self) -> list[CocBasis]:
+        """Return what a COC rests on."""
+        boxes = {
             CocBasis.CONTROL: self.by_control,
             CocBasis.OWN_TEST: self.by_own_test,
             CocBasis.COMMISSIONED_TEST: self.by_commissioned_test,
         }
-        return ",".join(kind.value for kind, is_ticked in ticked.items() if is_ticked)
+        return [box for box, is_ticked in boxes.items() if is_ticked]
+
+    @property
+    def basis(self) -> str:
+        """Return what a COC rests on, as it is kept."""
+        return ",".join(self.ticked)
 
 
 def issue(uow: UnitOfWork, command: IssueCertificate) -> Certificate:
     """Put a paper on record.
 
-    The same paper again is returned as it is. Raises Invalid at the field to blame; Refused when a promise is
+    The same paper again is returned as it is. Raises Invalid at the field to blame, a ticked test that is
+    not on record too; Refused when a promise is
     made for a batch on hold (what others found about it may be recorded); Conflict when another paper has
     this number.
     """
@@ -105,6 +113,7 @@ def _put(uow: UnitOfWork, command: IssueCertificate) -> tuple[Certificate, Outco
     if is_promise and batch is not None:
         hold.check_free(uow, [batch.id])
         farm.check_promise(uow, batch)
+        _check_tests(uow, command, batch, issued_on)
     drawn = command.number or sequence.next_number(uow, "HG", issued_on)
     row = Certificate(
         kind=command.kind,
@@ -120,6 +129,26 @@ def _put(uow: UnitOfWork, command: IssueCertificate) -> tuple[Certificate, Outco
     uow.flush()
     _tell(uow, row, batch)
     return row, Outcome.CREATED
+
+
+def _check_tests(uow: UnitOfWork, command: IssueCertificate, batch: Batch, day: date) -> None:
+    """Raise Invalid at a ticked box that no passed test known by that day stands behind."""
+    if not set(command.ticked) & BACKED_BY.keys():
+        return
+    for tests in inspections.backing(uow.session, batch.id, day):
+        found = unbacked(command.ticked, tests)
+        if found is not None:
+            box, last = found
+            raise _unbacked(box, last.number if last else "", batch.number)
+
+
+def _unbacked(box: CocBasis, failed: str, batch: str) -> Invalid:
+    field = f"by_{box.value}"
+    if failed:
+        return Invalid.at(field, N_("The last test of this kind failed: %(inspection)s."), inspection=failed)
+    return Invalid.at(
+        field, N_("No passed test of this kind is on record for %(batch)s. Enter it first."), batch=batch
+    )
 
 
 def _subject(uow: UnitOfWork, command: IssueCertificate) -> tuple[Batch | None, Party]:

@@ -58,8 +58,7 @@ class _Head:
 _ENTRY = table_of(Entry)
 _WRITE = insert(_ENTRY).returning(_ENTRY.c.party_id, _ENTRY.c.position, _ENTRY.c.id)
 _WRITE_BATCHES = insert(table_of(EntryBatch))
-_WRITE_THINGS = insert(table_of(EntryThing))
-_WRITE_FACTS = insert(table_of(EntryFact))
+_THINGS, _FACTS = table_of(EntryThing), table_of(EntryFact)
 _HEADS = (
     select(Chain.party_id, Chain.length, Chain.head)
     .where(Chain.party_id.in_(bindparam("parties", expanding=True)))
@@ -87,8 +86,8 @@ def append(uow: UnitOfWork, lines: Sequence[Line]) -> list[int]:
         return []
     heads = _lock(uow, {line.party_id for line in lines})
     rows = [_row(uow, line, heads[line.party_id]) for line in lines]
-    places = {(party, position): key for party, position, key in uow.execute(_WRITE, rows)}
-    ids = [places[row["party_id"], row["position"]] for row in rows]
+    keys = {(party, position): key for party, position, key in uow.execute(_WRITE, rows)}
+    ids = [keys[row["party_id"], row["position"]] for row in rows]
     _write_subjects(uow, ids, lines, [row["document"] for row in rows])
     uow.execute(
         _ADVANCE,
@@ -158,34 +157,39 @@ def _write_subjects(
     ]
     if batches:
         uow.execute(_WRITE_BATCHES, batches)
+    documented = list(zip(ids, documents, strict=True))
     things = [
-        {"entry_id": entry_id, "role": role, "name": canonical_id(name), "is_class": is_class}
-        for entry_id, document in zip(ids, documents, strict=True)
+        (entry_id, role, canonical_id(name), is_class)
+        for entry_id, document in documented
         for role, name, is_class in things_of(document)
     ]
-    if things:
-        uow.execute(_WRITE_THINGS, things)
-    facts = [
-        row
-        for entry_id, document in zip(ids, documents, strict=True)
-        for row in epcis_index.rows_of(entry_id, document)
-    ]
-    if facts:
-        uow.execute(_WRITE_FACTS, facts)
+    uow.pour(_THINGS, ("entry_id", "role", "name", "is_class"), things)
+    facts = [row for entry_id, document in documented for row in epcis_index.rows_of(entry_id, document)]
+    uow.pour(_FACTS, epcis_index.COLUMNS, facts)
 
 
-def things_of(document: Mapping[str, Any]) -> Iterator[tuple[ThingRole, str, bool]]:
-    """Yield what an event names: in which list, by which name, and whether it is a class."""
+def things_of(document: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """Yield what an event names: in which list (a ThingRole), by which name, and whether it is a class."""
     if parent := document.get("parentID"):
-        yield ThingRole.PARENT, parent, False
-    for role, (single, classes) in _LISTS.items():
-        yield from ((role, name, False) for name in document.get(single, ()))
-        yield from ((role, item["epcClass"], True) for item in document.get(classes, ()))
+        yield ThingRole.PARENT.value, parent, False
+    for role, singles, classes in _LISTS[document["type"]]:
+        if singles in document:
+            yield from ((role, name, False) for name in document[singles])
+        if classes in document:
+            yield from ((role, item["epcClass"], True) for item in document[classes])
 
 
-_LISTS: Mapping[ThingRole, tuple[str, str]] = {
-    ThingRole.EPC: ("epcList", "quantityList"),
-    ThingRole.CHILD: ("childEPCs", "childQuantityList"),
-    ThingRole.INPUT: ("inputEPCList", "inputQuantityList"),
-    ThingRole.OUTPUT: ("outputEPCList", "outputQuantityList"),
+_Lists = Sequence[tuple[str, str, str]]
+_EPCS: _Lists = ((ThingRole.EPC.value, "epcList", "quantityList"),)
+_CHILDREN: _Lists = ((ThingRole.CHILD.value, "childEPCs", "childQuantityList"),)
+_LISTS: Mapping[str, _Lists] = {
+    "ObjectEvent": _EPCS,
+    "TransactionEvent": _EPCS,
+    "AggregationEvent": _CHILDREN,
+    "AssociationEvent": _CHILDREN,
+    "TransformationEvent": (
+        (ThingRole.INPUT.value, "inputEPCList", "inputQuantityList"),
+        (ThingRole.OUTPUT.value, "outputEPCList", "outputQuantityList"),
+    ),
 }
+"""By the kind of event: the roles of its things, and its lists of single things and of classes."""

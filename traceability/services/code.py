@@ -18,7 +18,7 @@ from traceability.models.batch import Batch
 from traceability.models.code import Code, CodeRun
 from traceability.queries import code as codes
 from traceability.rules.batch import BatchState
-from traceability.rules.code import AFTER, CODE, CODE_ACTS, CodeAct, CodeState, befores
+from traceability.rules.code import AFTER, CODE, CODE_ACTS, DONE_WITH, CodeAct, CodeState, befores
 from traceability.services import code_run as runs
 from traceability.services import hold
 
@@ -96,6 +96,13 @@ def void(uow: UnitOfWork, batch_id: int, serials: Collection[str]) -> int:
     return move(uow, batch_id, CodeAct.VOID, serials)
 
 
+def void_rest(uow: UnitOfWork, batch_id: int) -> None:
+    """Make every code of a batch void that is not yet: nothing of it may be sold any more."""
+    states = codes.counts(uow.session, batch_id)
+    if any(count for state, count in states.items() if state is not CodeState.VOID):
+        move(uow, batch_id, CodeAct.VOID)
+
+
 def move(uow: UnitOfWork, batch_id: int, act: CodeAct, serials: Collection[str] = ()) -> int:
     """Do this with the named codes of a batch, or with all for which it is possible; return how many.
 
@@ -152,6 +159,30 @@ def move_one(uow: UnitOfWork, code_id: int, act: CodeAct) -> None:
     _refuse_first(uow, run, where, act)
     _move(uow, [run], where, act)
     audit.record(uow, runs.DOCUMENT, run_id, _DONE[act], count=1, code=code_id)
+
+
+def move_items(uow: UnitOfWork, code_ids: Collection[int], act: CodeAct) -> int:
+    """Do this with codes of whatever batches, as somebody tells of single items; return how many changed.
+
+    Those for which it was done before stay. Raises Refused naming the first for which it is not possible,
+    or what stands against its batch.
+    """
+    those = _CODE.id.in_(sorted(code_ids))
+    done = {AFTER[act], *DONE_WITH.get(act, ())}
+    rows = uow.execute(select(_CODE.run_id, _CODE.id).where(those, _CODE.state.not_in(done))).all()
+    if not rows:
+        return 0
+    locked = runs.locked(uow, CodeRun.id.in_({run_id for run_id, _ in rows}))
+    for batch_id in sorted({run.batch_id for run in locked}):
+        _check_batch(uow, batch_id, act)
+    where = [_CODE.id.in_([key for _, key in rows])]
+    for run in locked:
+        _refuse_first(uow, run, [*where, _CODE.run_id == run.id], act)
+    count = _move(uow, locked, where, act, expected=len(rows))
+    for run in locked:
+        part = sum(run_id == run.id for run_id, _ in rows)
+        audit.record(uow, runs.DOCUMENT, run.id, _DONE[act], count=part)
+    return count
 
 
 def _check_batch(uow: UnitOfWork, batch_id: int, act: CodeAct) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
+from supplychain.kernel.db.base import parts
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents import audit
 from supplychain.kernel.errors import Invalid, NotFound, Refused
@@ -19,6 +20,7 @@ from traceability.events import EntryDeclared
 from traceability.models.batch import Batch
 from traceability.models.genealogy import Edge
 from traceability.models.ledger import Entry, EntryBatch, EntryThing
+from traceability.queries import genealogy
 from traceability.rules.batch import BatchState
 from traceability.rules.ledger import TRANSFORMING, ErrorReason, Role, Step, ThingRole
 from traceability.services import chain, epcis, history, holding, ledger
@@ -26,8 +28,11 @@ from traceability.services.chain import Amount, Line
 from traceability.services.ledger import Happening, Parcel
 
 DOCUMENT = "traceability.batch"
-UNCORRECTED = frozenset({Step.TEMPERATURE})
-"""Steps whose figures are measured elsewhere: they can be declared wrong, not told otherwise."""
+_SSCC, _ITEM = f"{epcis.HOST}/00/", f"{epcis.HOST}/01/"
+UNCORRECTED = frozenset({Step.TEMPERATURE, Step.ATTACH, Step.DETACH})
+"""Steps without figures, or with those of devices: they can be declared wrong, not told otherwise."""
+_MAKING = frozenset({Step.HARVEST, *TRANSFORMING})
+"""Steps that batches begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class _Wrong:
     parcels: Sequence[tuple[Role, str, Parcel]]
     parent: str | None
     children: tuple[str, ...]
+    items: tuple[str, ...]
 
 
 def correct(uow: UnitOfWork, command: Correct) -> int | None:
@@ -81,6 +87,7 @@ def correct(uow: UnitOfWork, command: Correct) -> int | None:
     batch_ids = {parcel[0] for _, _, parcel in wrong.parcels}
     corrective = None if truth is None else _tell(uow, truth)
     _declare(uow, wrong, command, corrective)
+    _note_below(uow, wrong, batch_ids)
     uow.execute(delete(Edge).where(Edge.entry_id == wrong.entry.id))
     _rebirth(uow, wrong, truth)
     _follow(uow, batch_ids)
@@ -112,13 +119,14 @@ def _wrong(uow: UnitOfWork, entry_id: int) -> _Wrong:
         .where(EntryThing.entry_id == entry_id, ~EntryThing.is_class)
         .order_by(EntryThing.id)
     ).all()
-    ssccs = [(role, name.rpartition("/")[2]) for role, name in units]
+    ssccs = [(role, name.rpartition("/")[2]) for role, name in units if name.startswith(_SSCC)]
     parents = [sscc for role, sscc in ssccs if role is ThingRole.PARENT]
     return _Wrong(
         entry,
         [(role, number, (batch_id, grams, boxes)) for role, number, batch_id, grams, boxes in rows],
         parents[0] if parents else None,
         tuple(sscc for role, sscc in ssccs if role is not ThingRole.PARENT),
+        tuple(name for _, name in units if name.startswith(_ITEM)),
     )
 
 
@@ -143,6 +151,7 @@ def _truth(uow: UnitOfWork, wrong: _Wrong, command: Correct) -> Happening:
         outputs=_parcels(wrong, told, Role.OUTPUT),
         process=entry.document.get(epcis.PROCESS, ""),
         loss_grams=_loss(wrong, told),
+        items=wrong.items,
     )
 
 
@@ -208,10 +217,23 @@ def _with_gtin(uow: UnitOfWork, wrong: _Wrong) -> list[tuple[Role, str, Parcel, 
     return [(role, number, parcel, gtins[parcel[0]]) for role, number, parcel in wrong.parcels]
 
 
+def _note_below(uow: UnitOfWork, wrong: _Wrong, batch_ids: set[int]) -> None:
+    """Let what came of the batches count as changed: it is told anew where it came from, and how much.
+
+    What the wrong entry led to and what the true one leads to are both in the genealogy now.
+    """
+    if wrong.entry.step not in _MAKING:
+        return
+    below = {link.child_id for link in genealogy.below(uow.session, batch_ids)}
+    again = {"version": Batch.version + 1}
+    for part in parts(sorted(below - batch_ids)):
+        uow.execute(update(Batch).where(Batch.id.in_(part)).values(again))
+
+
 def _rebirth(uow: UnitOfWork, wrong: _Wrong, truth: Happening | None) -> None:
     """Let what the entry made weigh what is true; what was never made is closed."""
     birth = Role.OUTPUT if wrong.entry.step in TRANSFORMING else Role.SUBJECT
-    if wrong.entry.step is not Step.HARVEST and wrong.entry.step not in TRANSFORMING:
+    if wrong.entry.step not in _MAKING:
         return
     born = {parcel[0] for role, _, parcel in wrong.parcels if role is birth}
     again = Batch.version + 1

@@ -65,6 +65,14 @@ class SensorSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Bond:
+    """Things fixed to another for long, by their canonical names: loggers to a lorry, a tag to a crate."""
+
+    parent: str
+    things: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """Everything that an event says; `made` is what a transformation makes of `quantities`."""
 
@@ -82,6 +90,8 @@ class Told:
     sensor: SensorSummary | None = None
     process: str = ""
     loss_grams: int = 0
+    items: Sequence[str] = ()
+    bond: Bond | None = None
 
 
 def event(told: Told) -> dict[str, Any]:
@@ -95,12 +105,10 @@ def event(told: Told) -> dict[str, Any]:
         "eventTime": _time(told.at),
         "eventTimeZoneOffset": "+08:00",
         "bizStep": words.biz_step,
-        "disposition": words.disposition,
         "readPoint": {"id": place_id(told.place)},
         ENTRY: f"{told.place.party_code}/{told.position}",
     }
-    if words.action:
-        document["action"] = words.action
+    document |= _filled(action=words.action, disposition=words.disposition)
     document |= _PARTS[words.type](told)
     return document | {"eventID": event_hash(document, _PREFIXES), "recordTime": _time(told.recorded_at)}
 
@@ -125,7 +133,7 @@ def _aggregation(told: Told) -> dict[str, Any]:
 def _object(told: Told) -> dict[str, Any]:
     units = [*([told.parent_sscc] if told.parent_sscc else []), *told.child_ssccs]
     return _filled(
-        epcList=[sscc_id(sscc) for sscc in units],
+        epcList=[*(sscc_id(sscc) for sscc in units), *told.items],
         quantityList=_quantities(told.quantities),
         bizLocation={} if told.to_place else {"id": place_id(told.place)},
         bizTransactionList=_transactions(told),
@@ -134,6 +142,12 @@ def _object(told: Told) -> dict[str, Any]:
         sensorElementList=[_sensor(told.sensor)] if told.sensor else [],
         ilmd=_master_data(told.quantities) if told.step is Step.HARVEST else {},
     )
+
+
+def _association(told: Told) -> dict[str, Any]:
+    if told.bond is None:
+        raise ValueError("an association of nothing")
+    return {"parentID": told.bond.parent, "childEPCs": list(told.bond.things)}
 
 
 def _transformation(told: Told) -> dict[str, Any]:
@@ -184,7 +198,7 @@ def _sensor(sensor: SensorSummary) -> dict[str, Any]:
         report["exception"] = "ALARM_CONDITION"
     metadata = {"startTime": _time(sensor.start_at), "endTime": _time(sensor.end_at)}
     if sensor.device:
-        metadata["deviceID"] = f"urn:device:{quote(sensor.device, safe='')}"
+        metadata["deviceID"] = device_id(sensor.device)
     return {"sensorMetadata": metadata, "sensorReport": [report]}
 
 
@@ -208,6 +222,21 @@ def sscc_id(sscc: str) -> str:
     return f"{HOST}/00/{sscc}"
 
 
+def item_id(gtin: str, serial: str) -> str:
+    """Return a single item's canonical Digital Link."""
+    return f"{HOST}/01/{gtin}/21/{quote(serial, safe='')}"
+
+
+def device_id(serial: str) -> str:
+    """Return a device's name: its GIAI where it has one, or a name of our own for a serial number."""
+    return serial if serial.startswith(f"{HOST}/8004/") else f"urn:device:{quote(serial, safe='')}"
+
+
+def vehicle_id(plate: str) -> str:
+    """Return a name of our own for a lorry, by its plate."""
+    return f"urn:vehicle:{quote(plate, safe='')}"
+
+
 def place_id(place: Place) -> str:
     """Return a place's canonical Digital Link, or a name of our own for one without a GLN."""
     return f"{HOST}/414/{place.gln}" if place.gln else f"urn:site:{quote(place.code, safe='')}"
@@ -225,4 +254,5 @@ _PARTS: Mapping[str, Callable[[Told], dict[str, Any]]] = {
     "ObjectEvent": _object,
     "AggregationEvent": _aggregation,
     "TransformationEvent": _transformation,
+    "AssociationEvent": _association,
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from traceability.models.epcis import FACT_LENGTH
 from traceability.rules.epcis_query import extension_name
 from traceability.rules.epcis_words import bare, in_base_unit
 from traceability.rules.event_hash import Namespaces, namespaces_of
@@ -13,6 +14,10 @@ from traceability.rules.identifier import canonical_id
 
 Fact = tuple[str, str, float | None]
 """Name, text, number."""
+
+VERSION = 2
+"""Counts up with what is indexed: entries that are older are indexed anew by a job (`fact_index`)."""
+COLUMNS = ("entry_id", "name", "text", "number")
 
 _MEASURED = ("value", "minValue", "maxValue", "meanValue", "sDev", "percValue")
 _TEXTS = ("deviceID", "dataProcessingMethod", "bizRules", "microorganism", "chemicalSubstance", "uriValue")
@@ -25,10 +30,10 @@ _ENDS = (
 )
 
 
-def rows_of(entry_id: int, document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows of EntryFact that an event comes to."""
+def rows_of(entry_id: int, document: Mapping[str, Any]) -> list[tuple[int, str, str, float | None]]:
+    """Return the rows of EntryFact that an event comes to, as COLUMNS."""
     return [
-        {"entry_id": entry_id, "name": name[:200], "text": text[:200], "number": number}
+        (entry_id, name[:FACT_LENGTH], text[:FACT_LENGTH], number)
         for name, text, number in facts_of(document)
     ]
 
@@ -40,7 +45,9 @@ def facts_of(document: Mapping[str, Any]) -> Iterator[Fact]:
     for field in _LISTS:
         for item in document.get(field, ()):
             if "quantity" in item:
-                yield from _measured("quantity", item["quantity"], item.get("uom", ""))
+                yield "quantity", "", float(item["quantity"])
+                if uom := item.get("uom"):
+                    yield from _measured("quantity", item["quantity"], uom)
     if "errorDeclaration" in document:
         yield from _declared(document["errorDeclaration"], namespaces)
     for element in document.get("sensorElementList", ()):

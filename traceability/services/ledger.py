@@ -27,7 +27,7 @@ from traceability.rules.genealogy import flows
 from traceability.rules.ledger import EFFECTS, Bucket, Role, Step, ends
 from traceability.services import chain, epcis, history, holding
 from traceability.services.chain import Amount, Line
-from traceability.services.epcis import Place, Quantity, SensorSummary
+from traceability.services.epcis import Bond, Place, Quantity, SensorSummary
 from traceability.services.holding import Move, Names
 
 Parcel = tuple[int, int, int]
@@ -43,6 +43,7 @@ class Happening:
 
     A shipment leaves `site_id` and is on its way to `to_site_id`; everything else happens at `site_id`.
     A transformation takes `batches` and makes `outputs` by a process; `loss_grams` are lost on purpose.
+    `items` are single items of the batches by their canonical names; a `bond` is of things, not of goods.
     """
 
     step: Step
@@ -57,6 +58,8 @@ class Happening:
     outputs: tuple[Parcel, ...] = ()
     process: str = ""
     loss_grams: int = 0
+    items: tuple[str, ...] = ()
+    bond: Bond | None = None
 
     def parcels(self) -> list[tuple[Role, Parcel]]:
         """Return every batch with what it is to this happening."""
@@ -224,6 +227,8 @@ def _line(uow: UnitOfWork, happening: Happening, known: _Known) -> Line:
         sensor=happening.sensor,
         process=happening.process,
         loss_grams=happening.loss_grams,
+        items=happening.items,
+        bond=happening.bond,
     )
     return Line(
         place.party_id,

@@ -303,7 +303,7 @@ def _sums(uow: UnitOfWork, keys: Collection[int], asked: Any, column: Any) -> di
 
 def _stop(uow: UnitOfWork, row: Recall, batch_ids: Collection[int]) -> None:
     """Put every batch on hold and mark it; the ledger tells that it was recalled."""
-    hold.place_many(uow, batch_ids, f"{row.number}: {row.reason}"[:300])
+    hold.place_many(uow, batch_ids, f"{row.number}: {row.reason}"[:300], party_id=row.party_id)
     rows: list[tuple[int, int, int, int]] = []
     for part in parts(sorted(batch_ids)):
         marked = update(Batch).where(Batch.id.in_(part))
@@ -338,6 +338,5 @@ def _unmark(uow: UnitOfWork, row: Recall) -> None:
 
 def _tell(uow: UnitOfWork, row: Recall, party_ids: Collection[int]) -> None:
     producer = uow.session.get_one(Party, row.party_id).short_name
-    for party_id in sorted(party_ids):
-        key = f"recall:{row.number}:{party_id}"
-        notice.tell(uow, party_id, key, _TOLD, f"/recalls/{row.number}", number=row.number, producer=producer)
+    told = {f"recall:{row.number}:{party_id}": party_id for party_id in sorted(party_ids)}
+    notice.tell_many(uow, told, _TOLD, f"/recalls/{row.number}", number=row.number, producer=producer)

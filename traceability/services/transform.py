@@ -21,11 +21,12 @@ from traceability.models.genealogy import Process
 from traceability.queries import certificate as certificates
 from traceability.queries.visibility import visible
 from traceability.rules.batch import BatchState, Origin
-from traceability.rules.genealogy import FORMS, REGROUPING, WHOLE_BP, Balance
+from traceability.rules.genealogy import FORMS, REGRADING, REGROUPING, WHOLE_BP, Balance
+from traceability.rules.hold import Purpose
 from traceability.rules.ledger import Step
 from traceability.services import batch as batch_services
+from traceability.services import disposition, hold, ledger
 from traceability.services import draft as drafting
-from traceability.services import hold, ledger
 from traceability.services.draft import Draft, Existing, RegisterBatch
 from traceability.services.ledger import Happening
 
@@ -90,11 +91,13 @@ def run(uow: UnitOfWork, command: Transform) -> Transformed:
     _check_balance(process, command)
     fresh = _drafts(uow, command, process, list(taken.values()), at)
     _check_form(uow, process, list(taken.values()), fresh)
+    _check_held(uow, process, list(taken.values()), fresh)
     made = batch_services.make(uow, fresh)
     entry_id = _record(uow, command, process, taken, fresh, made)
     if process.kind in REGROUPING:
         _inherit(uow, list(taken.values()), made, at)
     _tell(uow, process, command, taken, made)
+    disposition.carried_out(uow, [batch.id for batch in taken.values() if batch.is_held])
     return Transformed(entry_id, made)
 
 
@@ -111,7 +114,7 @@ def _process(uow: UnitOfWork, code: str, day: date) -> Process:
 
 
 def _inputs(uow: UnitOfWork, takes: Sequence[Take]) -> Mapping[str, Batch]:
-    """Lock and return the batches that go in, by number; Invalid at `inputs`, Refused for one on hold."""
+    """Lock and return the batches that go in, by number; Invalid at `inputs`, Refused for one used up."""
     if not takes:
         raise Invalid.at("inputs", N_("Say what goes in."))
     wanted = [take.batch for take in takes]
@@ -127,7 +130,6 @@ def _inputs(uow: UnitOfWork, takes: Sequence[Take]) -> Mapping[str, Batch]:
     known = {batch.number: batch for batch in found}
     for take in takes:
         _check_input(take, known.get(take.batch))
-    hold.check_free(uow, [batch.id for batch in known.values()])
     return known
 
 
@@ -234,6 +236,12 @@ def _check_form(uow: UnitOfWork, process: Process, taken: Sequence[Batch], fresh
         raise Invalid.at("outputs", N_("In this process something else comes out."))
     if form.same_family and len(set(certificates.families(uow.session, before | after).values())) > 1:
         raise Invalid.at("outputs", N_("In this process the kind of goods stays the same."))
+
+
+def _check_held(uow: UnitOfWork, process: Process, taken: Sequence[Batch], fresh: Sequence[Draft]) -> None:
+    """Refuse what is on hold, unless it is regraded by itself into just what two people decided."""
+    regraded = {draft.trade_item_id for draft in fresh} if process.kind in REGRADING else set()
+    hold.check_free(uow, [batch.id for batch in taken], Purpose(item_ids=frozenset(regraded)))
 
 
 def _record(

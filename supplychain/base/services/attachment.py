@@ -20,7 +20,7 @@ def add(
         filename=filename[:200],
         media_type=media_type[:100],
         size=len(content),
-        sha256=sha256(content).hexdigest(),
+        sha256=digest(content),
         content=content,
         created_at=uow.now,
         created_by=uow.actor.name,
@@ -29,3 +29,8 @@ def add(
     uow.flush()
     audit.record(uow, document, document_id, N_("Attached %(filename)s"), filename=row.filename)
     return row
+
+
+def digest(content: bytes) -> str:
+    """Return what a file is known by again."""
+    return sha256(content).hexdigest()

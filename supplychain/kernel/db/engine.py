@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import InvalidatePoolError, OperationalError
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 IDLE_SECONDS = 1
@@ -45,16 +45,8 @@ def writer(engine: Engine, *, durable: bool = True) -> Engine:
     return engine.execution_options(writer=True, durable=durable)
 
 
-def alone(engine: Engine) -> Engine:
-    """Return the same engine for single statements: PostgreSQL needs no transaction around one."""
-    if engine.dialect.name == "sqlite":
-        return engine
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
-
-
-def is_passing(error: OperationalError) -> bool:
-    """Tell whether a fault is over by itself: a lock not got in time, a deadlock, a server that is away."""
-    cause = error.orig
+def is_passing(cause: BaseException | None) -> bool:
+    """Tell whether a driver's fault is over by itself: a lock not got, a deadlock, a server that is away."""
     if isinstance(cause, sqlite3.OperationalError):
         return (cause.sqlite_errorcode & 0xFF) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
     return isinstance(cause, psycopg.OperationalError)

@@ -13,13 +13,14 @@ from datetime import datetime
 from threading import RLock
 from typing import Any, Literal
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, event
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, event
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.exc import StaleDataError
 
 from supplychain.kernel import clock
-from supplychain.kernel.db.engine import alone, is_passing, writer
+from supplychain.kernel.db.engine import is_passing, writer
+from supplychain.kernel.db.glance import Glance
 from supplychain.kernel.errors import Busy, Conflict, Stale
 from supplychain.kernel.events import Event, Subscriptions
 from supplychain.kernel.i18n import N_
@@ -64,6 +65,21 @@ class UnitOfWork:
         found: CursorResult[*tuple[Any, ...]] = self.session.connection().execute(statement, rows)
         return found
 
+    def pour(self, table: Table, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+        """Put many small rows into a table as the driver takes them, after what is pending.
+
+        Nothing is turned or filled in: values are whole numbers, floats, truths and texts (of a StrEnum its
+        value), in the order of `columns`. A third of the cost of `execute` with a mapping for each row.
+        """
+        if not rows:
+            return
+        self.session.flush()
+        connection = self.session.connection()
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        marks = ", ".join([mark] * len(columns))
+        into = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names
+        connection.exec_driver_sql(into, list(rows))
+
     def drain(self) -> None:
         """Let every announced event be heard, including those that the hearers announce."""
         while self._events:
@@ -95,9 +111,15 @@ class Database:
             durable: writer(bind, durable=durable) if isinstance(bind, Engine) else bind
             for durable in (True, False)
         }
+        self.acts = 0
+        """How many durable units of work were committed in this process: whoever remembers compares."""
         self._is_queued = isinstance(bind, Engine) and bind.dialect.name == "sqlite"
         self._reader = read_engine or bind
-        self._glancer = alone(self._reader) if isinstance(self._reader, Engine) else self._reader
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether others reach the database, too: it is not one connection's transaction."""
+        return isinstance(self._writers[True], Engine)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -105,14 +127,12 @@ class Database:
         with translated(), Session(self._reader, autoflush=False, join_transaction_mode=_MODE) as session:
             yield session
 
-    @contextmanager
-    def glance(self) -> Iterator[Connection]:
-        """Open a connection for a single statement that reads: no session, no transaction around it."""
-        if isinstance(self._glancer, Connection):
-            yield self._glancer
-            return
-        with translated(), self._glancer.connect() as connection:
-            yield connection
+    def glance(self, asked: Glance, **named: str | int | None) -> tuple[Any, ...] | None:
+        """Return the one row of a statement that reads, or None: no session, no transaction around it."""
+        if isinstance(self._reader, Engine):
+            return asked.one(self._reader, named)
+        row = self._reader.execute(asked.statement, named).one_or_none()
+        return None if row is None else tuple(row)
 
     @contextmanager
     def unit_of_work(self, actor: Actor, *, durable: bool = True) -> Iterator[UnitOfWork]:
@@ -127,6 +147,7 @@ class Database:
             session.flush()
             uow.drain()
             session.commit()
+        self.acts += durable
         uow.settle()
 
     def _session(self, *, durable: bool) -> Session:
@@ -165,6 +186,6 @@ def translated() -> Iterator[None]:
             N_("There is already a record like this one, or something still refers to it.")
         ) from error
     except OperationalError as error:
-        if is_passing(error):
+        if is_passing(error.orig):
             raise Busy from error
         raise

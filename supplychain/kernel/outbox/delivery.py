@@ -6,13 +6,12 @@ import hmac
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
-import httpx
 from sqlalchemy import select, update
 
 from supplychain.kernel import clock
@@ -20,6 +19,7 @@ from supplychain.kernel.addon import JobResult
 from supplychain.kernel.db.uow import Database
 from supplychain.kernel.i18n import N_
 from supplychain.kernel.outbox.models import Message
+from supplychain.kernel.outbox.reach import Reach, UnreachableError
 from supplychain.kernel.permissions import SYSTEM
 
 LEASE = timedelta(minutes=2)
@@ -53,23 +53,12 @@ class WebhookPort:
     """POSTs JSON with the message's key and an HMAC-SHA256 signature of the body; follows no redirect."""
 
     secret: str
+    reach: Reach = field(default_factory=Reach)
 
     def send(self, envelope: Envelope) -> None:
         """Deliver to the destination URL; anything but a 2xx answer is a DeliveryError."""
-        if not envelope.destination.startswith(("http://", "https://")):
-            raise DeliveryError("not an http address")
         body = json.dumps({"subject": envelope.subject, **envelope.payload}, ensure_ascii=False).encode()
-        headers = {
-            "Content-Type": "application/json",
-            "Idempotency-Key": envelope.key,
-            "Signature": hmac.new(self.secret.encode(), body, sha256).hexdigest(),
-        }
-        try:
-            answer = httpx.post(envelope.destination, content=body, headers=headers, timeout=10)
-        except httpx.HTTPError as error:
-            raise DeliveryError(str(error)) from error
-        if not answer.is_success:
-            raise DeliveryError(f"answered {answer.status_code}")
+        _post(self.reach, envelope, body, {"Signature": _signature(self.secret, body)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +66,27 @@ class SignedPort:
     """POSTs the payload's `document` with its signature by the payload's own `token`; follows no redirect."""
 
     header: str
+    reach: Reach = field(default_factory=Reach)
 
     def send(self, envelope: Envelope) -> None:
         """Deliver to the destination URL; anything but a 2xx answer is a DeliveryError."""
-        if not envelope.destination.startswith(("http://", "https://")):
-            raise DeliveryError("not an http address")
         body = json.dumps(envelope.payload["document"], ensure_ascii=False).encode()
-        headers = {"Content-Type": "application/json", "Idempotency-Key": envelope.key}
-        if token := envelope.payload["token"]:
-            headers[self.header] = hmac.new(token.encode(), body, sha256).hexdigest()
-        try:
-            answer = httpx.post(envelope.destination, content=body, headers=headers, timeout=10)
-        except httpx.HTTPError as error:
-            raise DeliveryError(str(error)) from error
-        if not answer.is_success:
-            raise DeliveryError(f"answered {answer.status_code}")
+        token = envelope.payload["token"]
+        _post(self.reach, envelope, body, {self.header: _signature(token, body)} if token else {})
+
+
+def _signature(secret: str, body: bytes) -> str:
+    return hmac.new(secret.encode(), body, sha256).hexdigest()
+
+
+def _post(reach: Reach, envelope: Envelope, body: bytes, signed: Mapping[str, str]) -> None:
+    headers = {"Content-Type": "application/json", "Idempotency-Key": envelope.key, **signed}
+    try:
+        status = reach.post(envelope.destination, body, headers)
+    except UnreachableError as error:
+        raise DeliveryError(str(error)) from error
+    if not 200 <= status < 300:
+        raise DeliveryError(f"answered {status}")
 
 
 @dataclass(frozen=True, slots=True)

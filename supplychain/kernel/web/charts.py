@@ -130,10 +130,14 @@ class _Frame:
 
 
 def _open(drawn: Curve, style: str) -> str:
-    return (
+    opened = (
         f'<svg class="{style}" viewBox="0 0 {drawn.width} {drawn.height}" role="img" '
         f'aria-label="{escape(drawn.title)}" font-size="11" font-family="sans-serif">'
-        f'<defs><pattern id="gap-{drawn.width}" width="6" height="6" patternUnits="userSpaceOnUse" '
+    )
+    if not drawn.gaps:
+        return opened
+    return (
+        f'{opened}<defs><pattern id="gap-{drawn.width}" width="6" height="6" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)">'
         f'<path d="M0 0V6" stroke="{MUTED}" stroke-width="1.5" stroke-opacity=".5"/></pattern></defs>'
     )

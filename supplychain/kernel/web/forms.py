@@ -19,6 +19,7 @@ from supplychain.kernel.i18n import Text
 from supplychain.kernel.permissions import Actor
 from supplychain.kernel.schema import fields as shapes
 from supplychain.kernel.schema.base import Shape, load
+from supplychain.kernel.schema.upload import Sent, Upload
 from supplychain.kernel.web import endpoint, problems
 
 Options = Callable[[Session, Actor], Sequence[tuple[str, str]]]
@@ -33,13 +34,16 @@ class Input:
     unit: str
     help: str
     kind: str
-    """text, textarea, decimal, number, date, datetime-local, select, checkbox, password, lines or hidden."""
+    """text, textarea, decimal, number, date, datetime-local, select, checkbox, password, file, lines or
+    hidden."""
     value: Any
     is_required: bool
     options: Sequence[tuple[str, str]] = ()
     errors: Sequence[Any] = ()
     lines: Sequence[Sequence[Input]] = ()
     """For `lines`: one row of inputs per line."""
+    accept: str = ""
+    """For `file`: the media types that are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class FormPage:
             values = dict(self.defaults(endpoint.session(), endpoint.actor())) if self.defaults else {}
             values |= {name: text for name, text in request.args.items() if name in self.shape().fields}
             return self._show(values, {}, None, 200, extra)
-        values = nested(request.form)
+        values = nested(request.form) | _files(self.shape())
         if "_add" in request.form:
             return self._show(_with_line(values, request.form["_add"]), {}, None, 200, extra)
         values, token = _filled(values), request.form.get("_form", "")[:64]
@@ -113,7 +117,7 @@ class FormPage:
             loose={name: text for name, text in errors.items() if name.split(".")[0] not in shown},
             token=values.get("_form") or secrets.token_urlsafe(18),
             seen=values.get("_seen") or self._seen(),
-            **({"is_upload": False} | dict(extra)),
+            **({"is_upload": any(item.kind == "file" for item in inputs)} | dict(extra)),
         )
         return page, status
 
@@ -153,6 +157,7 @@ def inputs_of(
                 declared.required,
                 choices,
                 errors.get(full, ()),
+                accept=declared.accept if isinstance(declared, Upload) else "",
             )
         )
     return found
@@ -183,6 +188,16 @@ def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
         else value
         for name, value in values.items()
     }
+
+
+def _files(shape: Shape) -> dict[str, Any]:
+    """Return the files that a form asks for; a field that nobody filled sends one without a name."""
+    found = {}
+    for name, file in request.files.items():
+        if file.filename and isinstance(shape.fields.get(name), Upload):
+            found[name] = Sent(file.filename, file.read())
+        file.close()
+    return found
 
 
 def _sent_before(token: str) -> str | None:
@@ -229,12 +244,15 @@ def _kind(declared: Any, choices: Sequence[tuple[str, str]]) -> str:
         shapes.Day: "date",
         shapes.Moment: "datetime-local",
         shapes.Flag: "checkbox",
+        Upload: "file",
     }
     return next((kind for cls, kind in kinds.items() if isinstance(declared, cls)), "text")
 
 
 def _typed(declared: Any, value: Any) -> Any:
     """Return a value as the input shows it: a default may be the field's own type, a sent one is text."""
+    if isinstance(value, Sent):
+        return ""
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(declared, shapes.Moment):

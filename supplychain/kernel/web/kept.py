@@ -5,11 +5,11 @@ Nothing that depends on who looks belongs here, and nothing that must be true to
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
 from threading import Lock
-
-from cachetools import TTLCache
-from markupsafe import Markup
+from typing import Any, TypeVar
 
 from supplychain.kernel import clock
 
@@ -18,26 +18,35 @@ SECONDS = 60
 PIECES = 512
 """How many are kept: some 10 MB of pages."""
 
+_T = TypeVar("_T")
+_AGE = timedelta(seconds=SECONDS)
+
 
 class Kept:
-    """The pieces of one application; safe between threads."""
+    """The pieces of one application; safe between threads. What was asked for last is kept longest."""
 
     def __init__(self) -> None:
         """Start with none."""
-        self._pieces: TTLCache[Hashable, Markup] = TTLCache(PIECES, SECONDS, lambda: clock.now().timestamp())
+        self._pieces: OrderedDict[Hashable, tuple[datetime, Any]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Hashable) -> Markup | None:
+    def get(self, key: Hashable) -> Any:
         """Return the piece of a key, or None when there is none or it is too old."""
         with self._lock:
-            return self._pieces.get(key)
+            made_at, found = self._pieces.get(key, (None, None))
+            if made_at is None or made_at <= clock.now() - _AGE:
+                return None
+            self._pieces.move_to_end(key)
+            return found
 
-    def piece(self, key: Hashable, make: Callable[[], Markup]) -> Markup:
+    def piece(self, key: Hashable, make: Callable[[], _T]) -> _T:
         """Return the piece of a key; made when there is none or it is too old. `key` names what it shows."""
-        with self._lock:
-            found = self._pieces.get(key)
+        found: _T | None = self.get(key)
         if found is None:
             found = make()
             with self._lock:
-                self._pieces[key] = found
+                self._pieces[key] = clock.now(), found
+                self._pieces.move_to_end(key)
+                if len(self._pieces) > PIECES:
+                    self._pieces.popitem(last=False)
         return found

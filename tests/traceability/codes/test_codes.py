@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -14,12 +14,12 @@ from supplychain.kernel.db.uow import Database, UnitOfWork
 from supplychain.kernel.errors import Invalid, Refused
 from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.sheets import writer
-from tests.conftest import Statements
+from tests.conftest import NOW, Statements
 from tests.make.traceability import make_batch, make_farm
-from traceability.models.code import Code, Scan
+from traceability.models.code import Code, Scan, ScanTotal
 from traceability.queries import code as codes
 from traceability.queries import scan as scans
-from traceability.queries.scan import Looks
+from traceability.queries.scan import UNSEEN, Looks
 from traceability.rules.batch import BatchState, masked
 from traceability.rules.code import (
     CODE_OFTEN,
@@ -28,15 +28,34 @@ from traceability.rules.code import (
     CodeState,
     ScanKind,
     serials_of,
+    subject_of,
     visitor_of,
 )
 from traceability.rules.look import Sighting, Verdict, verdict_of
 from traceability.services import code as service
 from traceability.services import scan
-from traceability.services.scan import Look
+from traceability.services.scan import Look, Visit
 from traceability.sheets import SHEETS
 
 CSET82 = set("!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+
+
+def visit(
+    batch_id: int,
+    visitor: str,
+    code_id: int | None = None,
+    kind: ScanKind = ScanKind.CONSUMER,
+    at: datetime = NOW,
+    times: int = 1,
+) -> Visit:
+    """Return looks of one visitor."""
+    return Visit(Look(batch_id, code_id, kind, visitor), at, at, times)
+
+
+def total(uow: UnitOfWork, batch_id: int) -> Looks:
+    """Return how often consumers looked at the code of a batch."""
+    found = uow.session.get(ScanTotal, subject_of(batch_id, None), populate_existing=True)
+    return UNSEEN if found is None else Looks(found.visitors, found.first_at)
 
 
 @given(st.lists(st.binary(min_size=SERIAL_BITS // 8, max_size=SERIAL_BITS // 8), max_size=9))
@@ -120,15 +139,32 @@ def test_codes_are_read_by_their_co_operative(uow: UnitOfWork) -> None:
 
 def test_a_visitor_counts_once_a_day_and_staff_never(uow: UnitOfWork) -> None:
     batch = make_batch(uow, make_farm(uow))
-    staff = Look(batch.id, None, ScanKind.STAFF, "inspector")
-    one, two = (Look(batch.id, None, ScanKind.CONSUMER, name) for name in ("one", "two"))
-    assert scan.count(uow, staff) is None
-    uow.now += timedelta(minutes=5)
-    first, later = uow.now, uow.now + timedelta(minutes=9)
-    assert [scan.count(uow, look) for look in (one, one)] == [Looks(1, first), None]
-    uow.now = later
-    assert scan.count(uow, two) == Looks(2, first)
-    assert sorted(uow.session.scalars(select(Scan.times))) == [1, 1, 2]
+    first, later = NOW + timedelta(minutes=5), NOW + timedelta(minutes=9)
+    scan.count(uow, [visit(batch.id, "inspector", kind=ScanKind.STAFF)])
+    assert total(uow, batch.id) == UNSEEN
+    for _ in range(2):
+        scan.count(uow, [visit(batch.id, "one", at=first)])
+    assert total(uow, batch.id) == Looks(1, first)
+    scan.count(uow, [visit(batch.id, "two", at=later), visit(batch.id, "one", at=later, times=3)])
+    assert total(uow, batch.id) == Looks(2, first)
+    assert sorted(uow.session.scalars(select(Scan.times))) == [1, 1, 5]
+
+
+def test_looks_that_are_counted_late_move_the_first_look_back(uow: UnitOfWork) -> None:
+    batch = make_batch(uow, make_farm(uow))
+    for hour in (2, 1, 3):
+        scan.count(uow, [visit(batch.id, "one", at=NOW + timedelta(hours=hour))])
+        scan.count(uow, [visit(batch.id, f"at {hour}", at=NOW + timedelta(hours=hour))])
+    assert total(uow, batch.id) == Looks(4, NOW + timedelta(hours=1))
+    row = uow.session.execute(select(Scan.first_at, Scan.last_at).where(Scan.visitor == "one")).one()
+    assert tuple(row) == (NOW + timedelta(hours=1), NOW + timedelta(hours=3))
+
+
+def test_looks_at_a_batch_that_is_no_more_are_left_out(uow: UnitOfWork) -> None:
+    batch = make_batch(uow, make_farm(uow))
+    scan.count(uow, [visit(999_999, "one"), visit(batch.id, "one")])
+    scan.count(uow, [visit(999_999, "two")])
+    assert uow.session.scalars(select(Scan.batch_id)).all() == [batch.id]
 
 
 def test_item_codes_and_the_batchs_code_are_counted_apart_and_reported_together(uow: UnitOfWork) -> None:
@@ -136,12 +172,8 @@ def test_item_codes_and_the_batchs_code_are_counted_apart_and_reported_together(
     batch = make_batch(uow, farm)
     service.make(uow, batch.id, 1)
     code_id = uow.session.scalars(select(Code.id)).one()
-    for look in (
-        Look(batch.id, code_id, ScanKind.CONSUMER, "one"),
-        Look(batch.id, None, ScanKind.CONSUMER, "one"),
-    ):
-        assert scan.count(uow, look)
-        assert not scan.count(uow, look)
+    for _ in range(2):
+        scan.count(uow, [visit(batch.id, "one", code_id=code_id), visit(batch.id, "one")])
     assert scans.of_batch(uow.session, batch.id).count == 2
     row = scans.page(uow.session, farm.clerk, scans.ScanFilter()).rows[0]
     assert (row.batch, row.visitors, row.looks, row.codes) == (batch.number, 2, 4, 2)
@@ -151,15 +183,15 @@ def test_no_look_is_lost_when_many_look_at_once(real_db: Database) -> None:
     with real_db.unit_of_work(SYSTEM) as uow:
         batch = make_batch(uow, make_farm(uow))
 
-    def look(number: int) -> bool:
+    def look(number: int) -> None:
+        visits = [visit(batch.id, str((number + shift) % 5)) for shift in (0, 2, 1)]
         with real_db.unit_of_work(SYSTEM) as uow:
-            look = Look(batch.id, None, ScanKind.CONSUMER, str(number % 3))
-            return scan.count(uow, look) is not None
+            scan.count(uow, visits)
 
     with ThreadPoolExecutor(4) as pool:
-        firsts = list(pool.map(look, range(30)))
-    assert sum(firsts) == 3
+        list(pool.map(look, range(10)))
     with real_db.unit_of_work(SYSTEM) as uow:
+        assert total(uow, batch.id) == Looks(5, NOW)
         assert sum(uow.session.scalars(select(Scan.times))) == 30
 
 
@@ -208,7 +240,7 @@ def test_a_consumer_is_told_the_gravest_thing_first(values: dict[str, object], v
 def test_how_often_people_looked_goes_into_a_spreadsheet(uow: UnitOfWork) -> None:
     farm = make_farm(uow)
     seen, unseen = make_batch(uow, farm), make_batch(uow, farm)
-    scan.count(uow, Look(seen.id, None, ScanKind.CONSUMER, "one"))
+    scan.count(uow, [visit(seen.id, "one")])
     sheet = next(sheet for sheet in SHEETS if sheet.kind == "scans")
     assert sheet.rows is not None
     text = writer.csv_text(

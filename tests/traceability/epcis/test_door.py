@@ -412,7 +412,7 @@ def test_a_timetable_reports_at_its_times_even_nothing(
     client: FlaskClient, db: Database, who: dict[str, str]
 ) -> None:
     client.post("/epcis/queries", json={"name": "all", "query": {}}, headers=who)
-    asked = {"dest": "https://a.example/", "schedule": {"minute": "[5-6]"}, "reportIfEmpty": True}
+    asked = {"dest": "http://127.0.0.1:9/", "schedule": {"minute": "[5-6]"}, "reportIfEmpty": True}
     assert client.post("/epcis/queries/all/subscriptions", json=asked, headers=who).status_code == 201
     counts = []
     for minute in (4, 5, 7):
@@ -425,15 +425,18 @@ def test_a_timetable_reports_at_its_times_even_nothing(
 @pytest.mark.parametrize(
     ("asked", "kind"),
     [
-        ({"dest": "https://a.example/"}, "SubscriptionControlsException"),
+        ({"dest": "http://127.0.0.1:9/"}, "SubscriptionControlsException"),
         (
-            {"dest": "https://a.example/", "stream": True, "schedule": {"hour": "1"}},
+            {"dest": "http://127.0.0.1:9/", "stream": True, "schedule": {"hour": "1"}},
             "SubscriptionControlsException",
         ),
-        ({"dest": "https://a.example/", "schedule": {"hour": "25"}}, "SubscriptionControlsException"),
-        ({"dest": "https://a.example/", "schedule": {"year": "1"}}, "SubscriptionControlsException"),
-        ({"dest": "ftp://a.example/", "stream": True}, "ValidationException"),
-        ({"dest": "https://a.example/", "stream": True, "colour": 1}, "ValidationException"),
+        ({"dest": "http://127.0.0.1:9/", "schedule": {"hour": "25"}}, "SubscriptionControlsException"),
+        ({"dest": "http://127.0.0.1:9/", "schedule": {"year": "1"}}, "SubscriptionControlsException"),
+        ({"dest": "ftp://127.0.0.1/", "stream": True}, "ValidationException"),
+        ({"dest": "http://10.0.0.1/", "stream": True}, "ValidationException"),
+        ({"dest": "https://169.254.169.254/latest", "stream": True}, "ValidationException"),
+        ({"dest": "https://[::1]/", "stream": True}, "ValidationException"),
+        ({"dest": "http://127.0.0.1:9/", "stream": True, "colour": 1}, "ValidationException"),
     ],
 )
 def test_a_subscription_that_cannot_be_kept_is_refused(

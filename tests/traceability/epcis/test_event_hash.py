@@ -146,6 +146,8 @@ def test_whatever_an_event_says_is_in_its_name(field: str, value: str) -> None:
         ),
         ("urn:epc:class:lgtin:9506000.013435.LOT-1", "https://id.gs1.org/01/09506000134352/10/LOT-1"),
         ("urn:epc:idpat:sgtin:9506000.013435.*", "http://a.example/01/09506000134352"),
+        ("urn:epc:idpat:itip:9506000.013435.01.02.*", "https://id.gs1.org/8006/095060001343520102"),
+        ("urn:epc:idpat:cpi:9506000.AB-12.*", "https://id.gs1.org/8010/9506000AB-12"),
         ("urn:epc:id:sscc:9506000.0000000001", "https://id.gs1.org/00/095060000000000015"),
         ("urn:epc:id:sgln:9506000.13437.0", "https://id.gs1.org/414/9506000134376"),
         ("urn:epc:id:sgln:9506000.13437.A1", "https://id.gs1.org/414/9506000134376/254/A1"),

@@ -17,7 +17,7 @@ from traceability.rules.event_hash import event_hash, namespaces_of
 from traceability.rules.ledger import EPCIS, Step
 from traceability.schemas.epcis import errors_of, events_of, reasons
 from traceability.services import epcis, ledger
-from traceability.services.epcis import Place, Quantity, SensorSummary, Told
+from traceability.services.epcis import Bond, Place, Quantity, SensorSummary, Told
 from traceability.services.ledger import Happening
 
 NAMESPACES = namespaces_of(CONTEXT)
@@ -166,6 +166,7 @@ def test_each_of_our_steps_is_a_valid_event_named_by_its_hash(step: Step) -> Non
             parent_sscc="095060000000000015" if EPCIS[step].type == "AggregationEvent" else None,
             reference="YD2611-0001",
             sensor=summary if step is Step.TEMPERATURE else None,
+            bond=Bond("urn:vehicle:1", ("urn:device:LOG12",)),
         )
     )
     namespaces = namespaces_of(list(epcis.CONTEXT))

@@ -30,7 +30,7 @@ from traceability.rules.capture import ErrorBehaviour, ProposalState, in_order
 from traceability.rules.epcis_query import parse
 from traceability.rules.event_hash import namespaces_of
 from traceability.rules.ledger import Bucket, Step, Trust
-from traceability.services import capture, ledger, partner
+from traceability.services import capture, ledger, partner, proposal
 from traceability.services.capture import Problem
 from traceability.services.ledger import Happening
 from traceability.services.partner import AddSource, SetTrust
@@ -114,11 +114,11 @@ def test_a_proposal_waits_until_somebody_accepts_it_once(uow: UnitOfWork) -> Non
     batch, gate, market = on_the_way(uow, Trust.PROPOSE)
     assert send(uow, market, received(batch)) == ["proposed"]
     waiting = uow.session.scalars(select(Proposal)).one()
-    capture.accept(uow, waiting.id)
+    proposal.accept(uow, waiting.id)
     assert there(uow, batch, gate) == {Bucket.ON_HAND: 30_000}
     assert waiting.state is ProposalState.ACCEPTED
     with pytest.raises(Refused):
-        capture.refuse(uow, waiting.id)
+        proposal.refuse(uow, waiting.id)
 
 
 def test_a_proposal_that_cannot_be_done_says_why(uow: UnitOfWork) -> None:
@@ -127,8 +127,8 @@ def test_a_proposal_that_cannot_be_done_says_why(uow: UnitOfWork) -> None:
     send(uow, market, received(batch, quantityList=[{"epcClass": lot, "quantity": 29, "uom": "KGM"}]))
     waiting = uow.session.scalars(select(Proposal)).one()
     with pytest.raises(Refused, match="全部数量"):
-        capture.accept(uow, waiting.id)
-    capture.refuse(uow, waiting.id)
+        proposal.accept(uow, waiting.id)
+    proposal.refuse(uow, waiting.id)
     assert waiting.state is ProposalState.REFUSED
 
 

@@ -9,7 +9,7 @@ import pytest
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.errors import Refused
 from supplychain.kernel.sheets.sheet import Outcome
-from tests.make.traceability import Farm, make_batch, make_farm, make_papers
+from tests.make.traceability import Farm, let_go, make_batch, make_farm, make_papers
 from traceability.models.batch import Batch
 from traceability.rules.certificate import CertificateKind
 from traceability.rules.code import CodeAct
@@ -55,10 +55,10 @@ def test_the_oldest_open_hold_is_named_and_the_last_one_lifted_opens_the_gate(uo
     first, second = hold.place(uow, batch.id, WHY), hold.place(uow, batch.id, "标签错贴")
     with pytest.raises(Refused, match=WHY):
         hold.check_free(uow, [batch.id])
-    hold.lift(uow, first.id, "复检合格")
+    let_go(uow, first.id)
     with pytest.raises(Refused, match="标签错贴"):
         hold.check_free(uow, [batch.id])
-    hold.lift(uow, second.id, "已换标")
+    let_go(uow, second.id, "已换标")
     hold.check_free(uow, [batch.id])
 
 
@@ -70,7 +70,7 @@ def test_codes_of_goods_held_after_release_are_not_activated_until_the_hold_is_l
     placed = hold.place(uow, batch.id, WHY)
     with pytest.raises(Refused, match=WHY):
         code.activate(uow, batch.id)
-    hold.lift(uow, placed.id, "复检合格")
+    let_go(uow, placed.id)
     assert code.activate(uow, batch.id) == 3
 
 
