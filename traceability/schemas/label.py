@@ -327,9 +327,9 @@ class PrintingIn(QueryShape):
     dots = fields.Choice(
         Dots,
         N_("Resolution of pictures"),
-        labels=DOTS,
+        labels={**DOTS, Dots.ANY: N_("Like the design's printer")},
         load_default=Dots.ANY,
-        help=N_("For PNG alone; otherwise that of the design's printer."),
+        help=N_("For PNG alone."),
     )
 
 
