@@ -76,15 +76,16 @@ def begin(engine: Engine) -> Ledger:
 
 
 def write(engine: Engine, ledger: Ledger, count: int, follow: Follow = iter) -> None:
-    """Write so many hourglasses, some a transaction; `follow` shows how far it is. Statistics are fresh."""
+    """Write so many hourglasses, some a transaction; `follow` shows how far it is."""
     for glass in follow(range(0, count, TOGETHER)):
         glasses = range(glass, min(glass + TOGETHER, count))
         with writer(engine, durable=False).begin() as connection:
             for rows in (_batches, _entries, _amounts, _edges, _holdings):
                 rows(connection, ledger, glasses)
             _go_on(connection, ledger, glasses.stop)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.exec_driver_sql("ANALYZE")
 
 
 def _go_on(connection: Connection, ledger: Ledger, glasses: int) -> None:

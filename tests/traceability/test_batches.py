@@ -356,6 +356,21 @@ def test_a_list_of_batches_takes_the_same_statements_for_many(
     assert counts == [2, 2]
 
 
+def test_of_a_long_list_only_so_many_are_counted_and_none_added_up(uow: UnitOfWork) -> None:
+    farm = make_farm(uow)
+    for _ in range(5):
+        make_batch(uow, farm)
+    asked = batches.BatchFilter(producer=farm.coop.code, per_page=1, count_most=2)
+    first = batches.page(uow.session, SYSTEM, asked)
+    assert (first.total, first.is_more, first.totals, len(first.rows)) == (2, True, {}, 1)
+    third = batches.page(uow.session, SYSTEM, replace(asked, page=3))
+    assert (third.total, third.is_more, len(third.rows)) == (3, True, 1)
+    last = batches.page(uow.session, SYSTEM, replace(asked, page=5))
+    assert (last.total, last.is_more, last.totals) == (5, False, {"boxes": 50, "grams": 750_000})
+    every = batches.page(uow.session, SYSTEM, replace(asked, count_most=None))
+    assert (every.total, every.is_more) == (5, False)
+
+
 def test_the_next_form_starts_from_the_last_registration(uow: UnitOfWork) -> None:
     farm = make_farm(uow)
     assert batches.last_registered(uow.session, farm.clerk) is None

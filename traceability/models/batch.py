@@ -27,6 +27,11 @@ class Batch(Identified, Versioned, Base):
         Index(None, "producer_id", "state"),
         Index(None, "trade_item_id", "state", "best_before_on"),
         Index(None, "harvested_on"),
+        Index(None, "registered_at", "id"),
+        Index(None, "producer_id", "registered_at", "id"),
+        Index(None, "state", "registered_at", "id"),
+        Index(None, "is_held", "registered_at", "id"),
+        Index(None, "released_at"),
     )
 
     number: Mapped[str] = mapped_column(String(20))

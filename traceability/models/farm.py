@@ -81,6 +81,7 @@ class FarmRecord(Identified, Versioned, Base):
         CheckConstraint("stopped_on IS NULL OR applied_on <= stopped_on", name="days"),
         Index(None, "site_id", "applied_on"),
         Index(None, "party_id", "applied_on"),
+        Index(None, "applied_on"),
     )
 
     party_id: Mapped[int] = mapped_column(ForeignKey("base_party.id"))

@@ -70,6 +70,7 @@ class RecallPlace(Identified, Versioned, Base):
             "held_grams + returned_grams + destroyed_grams + sold_grams <= found_grams", name="balance"
         ),
         Index(None, "party_id", "recall_id"),
+        Index(None, "recall_id", "acknowledged_at"),
     )
 
     recall_id: Mapped[int] = mapped_column(ForeignKey("traceability_recall.id"))

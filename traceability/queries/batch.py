@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, SQLColumnExpression, false, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from catalog.models.product import ItemProduct
@@ -183,7 +185,8 @@ def named(session: Session, actor: Actor, name: str, producer: str = "") -> int:
 
 def last_registered(session: Session, actor: Actor) -> BatchRow | None:
     """Return what the actor's party registered last, for the defaults of the next form."""
-    ordered = _batches().where(own(actor)).order_by(Batch.id.desc()).limit(1)
+    newest = (Batch.registered_at.desc(), Batch.id.desc())
+    ordered = _batches().where(own(actor)).order_by(*newest).limit(1)
     found = session.execute(ordered).one_or_none()
     return None if found is None else BatchRow(*found)
 
@@ -194,7 +197,7 @@ def choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
         select(Batch.number, TradeItem.name_zh, Batch.harvested_on)
         .join(TradeItem, TradeItem.id == Batch.trade_item_id)
         .where(own(actor), Batch.state != BatchState.CLOSED)
-        .order_by(Batch.id.desc())
+        .order_by(Batch.registered_at.desc(), Batch.id.desc())
         .limit(500)
     )
     return [(number, f"{number} {name} {day:%m-%d}") for number, name, day in found]
@@ -298,24 +301,28 @@ def producer_code_of(session: Session, party_id: int) -> str:
 
 def waiting(session: Session, actor: Actor) -> tuple[int, int]:
     """Return how many own batches wait to be released and how many are held and not used up."""
-    held = func.count().filter(Batch.is_held, Batch.state != BatchState.CLOSED)
-    registered = func.count().filter(Batch.state == BatchState.REGISTERED, Batch.is_held.is_(False))
-    found = session.execute(select(registered, held).select_from(Batch).where(own(actor))).one()
+    counted = select(func.count()).select_from(Batch).where(own(actor))
+    free = func.count().filter(Batch.is_held.is_(False))
+    registered = select(free).select_from(Batch).where(own(actor), Batch.state == BatchState.REGISTERED)
+    held = counted.where(Batch.is_held, Batch.state != BatchState.CLOSED)
+    found = session.execute(select(registered.scalar_subquery(), held.scalar_subquery())).one()
     return int(found[0]), int(found[1])
 
 
 def released_grams(session: Session, actor: Actor, since: datetime, until: datetime) -> Mapping[date, int]:
     """Return the mass released on each Shanghai day between two instants, of batches the actor may see."""
-    found = session.execute(
-        select(Batch.released_at, Batch.grams).where(
-            visible(actor), Batch.released_at >= since, Batch.released_at < until
-        )
-    )
-    days: dict[date, int] = {}
-    for at, grams in found:
-        day = clock.local_day(at)  # type: ignore[arg-type]  # the condition leaves no None
-        days[day] = days.get(day, 0) + grams
-    return days
+    ends = [since]
+    while ends[-1] < until:
+        ends.append(min(clock.day_start(clock.local_day(ends[-1]) + timedelta(days=1)), until))
+    spans = list(pairwise(ends))
+    sums = [
+        func.sum(Batch.grams).filter(Batch.released_at >= start, Batch.released_at < end)
+        for start, end in spans
+    ]
+    asked = select(*sums).where(visible(actor), Batch.released_at >= since, Batch.released_at < until)
+    found = session.execute(asked).one()
+    days = {clock.local_day(start): int(grams or 0) for (start, _), grams in zip(spans, found, strict=True)}
+    return {day: grams for day, grams in days.items() if grams}
 
 
 def _with_papers(session: Session, rows: Sequence[SellableBatch], day: date) -> list[SellableBatch]:
@@ -359,9 +366,24 @@ def _conditions(wanted: BatchFilter) -> list[ColumnElement[bool]]:
     if wanted.harvested_to is not None:
         found.append(Batch.harvested_on <= wanted.harvested_to)
     if wanted.q:
-        columns = (Batch.number, Batch.producer_reference, TradeItem.name_zh, TradeItem.name_en, Site.name)
-        found.append(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
+        found.append(Batch.id.in_(_named(wanted.q)))
     return found
+
+
+def _named(q: str) -> CompoundSelect[*tuple[Any, ...]]:
+    """Return the batches with a text in a number or name, each found by what is searched fastest."""
+
+    def holds(*columns: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+        return or_(*(column.contains(q, autoescape=True) for column in columns))
+
+    items = select(TradeItem.id).where(holds(TradeItem.name_zh, TradeItem.name_en))
+    sites = select(Site.id).where(holds(Site.name))
+    return union(
+        select(Batch.id).where(holds(Batch.number)),
+        select(Batch.id).where(holds(Batch.producer_reference)),
+        select(Batch.id).where(Batch.trade_item_id.in_(items)),
+        select(Batch.id).where(Batch.site_id.in_(sites)),
+    )
 
 
 def _batches() -> Rows:

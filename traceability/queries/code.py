@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import SQLColumnExpression, func, literal, select
 from sqlalchemy.orm import Session
 
 from supplychain.base.models.party import Party
@@ -16,7 +17,7 @@ from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch
 from traceability.models.code import Code, CodeRun
-from traceability.queries.visibility import own, visible
+from traceability.queries.visibility import of_own, own, visible
 from traceability.rules.code import CodeState
 
 
@@ -49,15 +50,16 @@ class CodeFilter(PageRequest):
 
 
 def page(session: Session, actor: Actor, wanted: CodeFilter) -> Page[CodeRow]:
-    """Return the own codes that fit, the latest made first."""
+    """Return the own codes that fit, the latest made first; how many is known from their runs."""
     return paginate(
         session,
         _codes(actor, wanted),
         wanted,
         row=CodeRow,
-        sorts={"made_at": Code.id, "serial": Code.serial, "ordinal": Code.ordinal},
+        sorts={"made_at": Code.run_id, "serial": Code.gtin, "ordinal": Code.ordinal},
         default="-made_at",
-        key=Code.id,
+        key=_KEYS.get(wanted.sort.removeprefix("-"), Code.ordinal),
+        total=None if wanted.q else _total(session, actor, wanted),
     )
 
 
@@ -129,13 +131,45 @@ def _selected() -> Rows:
 
 
 def _codes(actor: Actor, wanted: CodeFilter) -> Rows:
-    found: Rows = _selected().where(own(actor))
+    """Return the codes of own runs that fit, so that they can be walked in the order of runs and ordinals."""
+    runs = _runs(actor, wanted)
+    first, last = (runs.with_only_columns(end(CodeRun.id)).scalar_subquery() for end in (func.min, func.max))
+    same = runs.where(CodeRun.id == Code.run_id).correlate(Code).exists()
+    found: Rows = _selected().where(same)
+    if wanted.sort.removeprefix("-") in {"", "made_at"}:
+        found = found.where(Code.run_id.between(first, last))
+    if wanted.run:
+        found = found.where(Code.run_id == runs.scalar_subquery())
+    if wanted.state is not None:
+        found = found.where(Code.state == wanted.state)
+    if wanted.q:
+        begun = wanted.q.upper()
+        gtins = Code.gtin.in_(runs.with_only_columns(CodeRun.gtin))
+        found = found.where(gtins, Code.serial >= begun, Code.serial <= begun + _LAST)
+    return found
+
+
+def _runs(actor: Actor, wanted: CodeFilter) -> Rows:
+    """Return the own runs that fit; a text of columns is put in by whoever asks."""
+    found: Rows = (
+        select(CodeRun.id).join(Batch, Batch.id == CodeRun.batch_id).where(of_own(actor, CodeRun.batch_id))
+    )
     if wanted.batch:
         found = found.where(Batch.number == wanted.batch)
     if wanted.run:
         found = found.where(CodeRun.number == wanted.run)
-    if wanted.state is not None:
-        found = found.where(Code.state == wanted.state)
-    if wanted.q:
-        found = found.where(Code.serial.startswith(wanted.q, autoescape=True))
     return found
+
+
+def _total(session: Session, actor: Actor, wanted: CodeFilter) -> int:
+    """Return how many codes the runs that fit have, in the state that is wanted if there is one."""
+    states = list(CodeState) if wanted.state is None else [wanted.state]
+    made = sum((getattr(CodeRun, state.value) for state in states), start=literal(0))
+    asked = _runs(actor, wanted).with_only_columns(func.coalesce(func.sum(made), 0))
+    return int(session.execute(asked).scalar_one())
+
+
+_KEYS: Mapping[str, SQLColumnExpression[Any]] = {"serial": Code.serial, "ordinal": Code.id}
+"""What comes after the sort, so that an index has the order of an item's serials, a run's ordinals."""
+_LAST = "Z" * 20
+"""Behind the last serial that begins in some way, in whatever order a database has letters."""

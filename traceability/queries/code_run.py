@@ -17,7 +17,7 @@ from supplychain.kernel.i18n import N_
 from supplychain.kernel.permissions import Actor
 from traceability.models.batch import Batch
 from traceability.models.code import Code, CodeRun
-from traceability.queries.visibility import own
+from traceability.queries.visibility import of_own, own
 from traceability.rules.batch import BatchState
 from traceability.rules.code import CodeState
 
@@ -126,7 +126,7 @@ _SERIALS = (
 
 
 def _matching(actor: Actor, wanted: RunFilter) -> Rows:
-    found = _runs(own(actor))
+    found = _runs(of_own(actor, CodeRun.batch_id))
     if wanted.batch:
         found = found.where(Batch.number == wanted.batch)
     if wanted.q:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true, union
 from sqlalchemy.orm import Session, aliased
 
 from catalog.models.product import ItemProduct, Product
@@ -327,8 +327,19 @@ def _matching(actor: Actor, wanted: RecordFilter) -> Rows:
         is_void = FarmRecord.voided_at.is_not(None)
         found = found.where(is_void if wanted.voided else ~is_void)
     if wanted.q:
-        columns = (FarmInput.name_zh, FarmInput.name_en, FarmRecord.plot, FarmRecord.operator_name)
-        found = found.where(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
+        named, told = (
+            [column.contains(wanted.q, autoescape=True) for column in columns]
+            for columns in (
+                (FarmInput.name_zh, FarmInput.name_en),
+                (FarmRecord.plot, FarmRecord.operator_name),
+            )
+        )
+        inputs = select(FarmInput.id).where(or_(*named))
+        ids = union(
+            select(FarmRecord.id).where(FarmRecord.input_id.in_(inputs)),
+            select(FarmRecord.id).where(or_(*told)),
+        )
+        found = found.where(FarmRecord.id.in_(ids))
     return found
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from supplychain.base.models.party import Party, Site
 from supplychain.base.models.trade_item import TradeItem
+from supplychain.kernel.db.base import parts
 from supplychain.kernel.db.paging import Page, PageRequest, Rows, paginate
 from supplychain.kernel.errors import NotFound
 from supplychain.kernel.i18n import N_, locale
@@ -146,30 +148,32 @@ class Concerned:
 
 
 def page(session: Session, actor: Actor, wanted: RecallFilter) -> Page[RecallRow]:
-    """Return the recalls that fit, newest first."""
-    return paginate(
+    """Return the recalls that fit, newest first, in three statements: only places of those are added up."""
+    found = paginate(
         session,
         _matching(actor, wanted),
         wanted,
-        row=RecallRow,
+        row=lambda *columns: columns,
         sorts={"opened_at": Recall.opened_at, "number": Recall.number},
         default="-opened_at",
         key=Recall.id,
     )
+    return replace(found, rows=_with_sums(session, actor, found.rows))  # type: ignore[arg-type,return-value]  # rows of another kind
 
 
 def every(session: Session, actor: Actor, wanted: RecallFilter) -> Iterator[RecallRow]:
     """Return all recalls that fit, oldest first; for files."""
-    found = _matching(actor, wanted).order_by(Recall.id).execution_options(yield_per=1000)
-    return (RecallRow(*row) for row in session.execute(found))
+    found = session.execute(_matching(actor, wanted).order_by(Recall.id)).all()
+    for part in parts(found, 200):
+        yield from _with_sums(session, actor, part)
 
 
 def one(session: Session, actor: Actor, number: str) -> RecallRow:
     """Return a recall by its number; NotFound unless it is the own one or concerns an own place."""
-    row = session.execute(_rows(actor).where(_seen(actor), Recall.number == number)).one_or_none()
-    if row is None:
+    found = session.execute(_RECALLS.where(_seen(actor), Recall.number == number)).all()
+    if not found:
         raise NotFound(N_("There is no recall %(number)s."), number=number)
-    return RecallRow(*row)
+    return _with_sums(session, actor, found)[0]
 
 
 def places(session: Session, actor: Actor, number: str = "") -> list[PlaceRow]:
@@ -269,47 +273,30 @@ def _place_seen(actor: Actor) -> ColumnElement[bool]:
     return or_(_own(actor), RecallPlace.party_id == actor.party_id)
 
 
-def _rows(actor: Actor) -> Rows:
+def _with_sums(session: Session, actor: Actor, found: Sequence[Sequence[Any]]) -> list[RecallRow]:
     """Return recalls with the sums of the places that the actor may see."""
-    sums = (
+    asked = (
         select(
             RecallPlace.recall_id,
-            func.count().label("places"),
-            func.count(RecallPlace.acknowledged_at).label("acknowledged"),
-            func.max(RecallPlace.acknowledged_at).label("last"),
-            *(func.sum(column).label(column.key) for column in _MASSES),
+            func.count(),
+            func.count(RecallPlace.acknowledged_at),
+            func.max(RecallPlace.acknowledged_at),
+            *(func.sum(column) for column in _MASSES),
         )
         .join(Recall, Recall.id == RecallPlace.recall_id)
-        .where(_place_seen(actor))
+        .where(_place_seen(actor), RecallPlace.recall_id.in_([row[0] for row in found]))
         .group_by(RecallPlace.recall_id)
-        .subquery()
     )
-    found: Rows = (
-        select(
-            Recall.id,
-            Recall.number,
-            Recall.party_id,
-            Party.short_name,
-            Recall.reason,
-            Recall.start_kind,
-            Recall.start,
-            Recall.is_drill,
-            Recall.state,
-            Recall.opened_at,
-            Recall.opened_by,
-            Recall.found_ms,
-            Recall.closed_at,
-            Recall.closed_by,
-            Recall.closing_note,
-            func.coalesce(sums.c.places, 0),
-            func.coalesce(sums.c.acknowledged, 0),
-            sums.c.last,
-            *(func.coalesce(sums.c[column.key], 0) for column in _MASSES),
-        )
-        .join(Party, Party.id == Recall.party_id)
-        .outerjoin(sums, sums.c.recall_id == Recall.id)
-    )
-    return found
+    sums = {
+        key: [places, heard, last, *masses] for key, places, heard, last, *masses in session.execute(asked)
+    }
+    nothing = [0, 0, None, *(0 for _ in _MASSES)]
+    return [RecallRow(*row, *_plain(sums.get(row[0], nothing))) for row in found]
+
+
+def _plain(sums: Sequence[Any]) -> list[Any]:
+    """Return sums as whole numbers: PostgreSQL adds big ones up as decimals."""
+    return [int(one) if isinstance(one, Decimal) else one for one in sums]
 
 
 def _matching(actor: Actor, wanted: RecallFilter) -> Rows:
@@ -321,7 +308,7 @@ def _matching(actor: Actor, wanted: RecallFilter) -> Rows:
     if wanted.q:
         columns = (Recall.number, Recall.reason, Recall.start)
         conditions.append(or_(*(column.contains(wanted.q, autoescape=True) for column in columns)))
-    return _rows(actor).where(*conditions)
+    return _RECALLS.where(*conditions)
 
 
 _MASSES: Sequence[Any] = (
@@ -331,6 +318,23 @@ _MASSES: Sequence[Any] = (
     RecallPlace.destroyed_grams,
     RecallPlace.sold_grams,
 )
+_RECALLS: Rows = select(
+    Recall.id,
+    Recall.number,
+    Recall.party_id,
+    Party.short_name,
+    Recall.reason,
+    Recall.start_kind,
+    Recall.start,
+    Recall.is_drill,
+    Recall.state,
+    Recall.opened_at,
+    Recall.opened_by,
+    Recall.found_ms,
+    Recall.closed_at,
+    Recall.closed_by,
+    Recall.closing_note,
+).join(Party, Party.id == Recall.party_id)
 _PLACES: Rows = (
     select(
         RecallPlace.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, exists, or_, true
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, or_, true
 from sqlalchemy.orm import aliased
 
 from supplychain.base.models.party import Site
@@ -14,6 +14,14 @@ from traceability.models.ledger import Entry, Holding
 def own(actor: Actor) -> ColumnElement[bool]:
     """Return the condition on Batch: those of the actor's own party."""
     return true() if actor.sees_all else Batch.producer_id == actor.party_id
+
+
+def of_own(actor: Actor, batch_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
+    """Return the condition that a row is of an own batch, asked row by row: where these are few."""
+    if actor.sees_all:
+        return true()
+    batch = aliased(Batch)
+    return exists().where(batch.id == batch_id, batch.producer_id == actor.party_id)
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from supplychain.kernel.db.paging import Page
+from supplychain.kernel.db.paging import MANY, Page
 from supplychain.kernel.errors import Invalid
 from supplychain.kernel.i18n import N_, gettext
 from supplychain.kernel.permissions import Actor, Permission
@@ -96,6 +96,7 @@ class ListPage:
             wanted = load(shape, asked, text=True)
         except Invalid as error:
             wanted, errors = load(shape, {}, text=True), error.fields
+        wanted = replace(wanted, count_most=MANY)
         session, actor = endpoint.session(), endpoint.actor()
         return render_template(
             "kernel/list.html",

@@ -135,6 +135,14 @@ def test_codes_are_read_by_their_co_operative(uow: UnitOfWork) -> None:
     assert rows[0].path == f"/01/{batch.gtin}/10/{batch.number}/21/{serials[0]}"
     assert codes.page(uow.session, farm.clerk, wanted).total == 3
     assert codes.page(uow.session, make_farm(uow).clerk, wanted).total == 0
+    for sort in ("made_at", "-made_at", "serial", "ordinal", "-ordinal"):
+        of_batch = codes.CodeFilter(batch=batch.number, sort=sort)
+        shown = codes.page(uow.session, farm.clerk, of_batch)
+        assert len(shown.rows) == shown.total == len({row.serial for row in shown.rows})
+        begun = shown.rows[0].serial[:6]
+        found = codes.page(uow.session, farm.clerk, codes.CodeFilter(q=begun.lower(), sort=sort))
+        assert shown.rows[0].serial in {row.serial for row in found.rows}
+        assert all(row.serial.startswith(begun) for row in found.rows)
 
 
 def test_a_visitor_counts_once_a_day_and_staff_never(uow: UnitOfWork) -> None:
