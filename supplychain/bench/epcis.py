@@ -39,11 +39,13 @@ LOOKS = 50
 """Pages that are looked at; their median counts."""
 
 Asked = Callable[[int], dict[str, str]]
-_FIRST = clock.now() - timedelta(days=2)
 ASKED: Mapping[str, Asked] = {
     "without a filter": lambda number: {},
     "of a unit": lambda number: {"MATCH_anyEPC": events.sscc(_mine(number))},
-    "of a step since a time": lambda number: {"EQ_bizStep": "shipping", "GE_eventTime": _FIRST.isoformat()},
+    "of a step since a time": lambda number: {
+        "EQ_bizStep": "shipping",
+        "GE_eventTime": (clock.now() - timedelta(days=2)).isoformat(),
+    },
     "of a document of the trade": lambda number: {
         "EQ_bizTransaction_desadv": f"urn:epcglobal:cbv:bt:9506000134376:D{_mine(number)}"
     },

@@ -244,9 +244,8 @@ def _matched(name: str, values: tuple[str, ...]) -> Clause:
         beginnings = pattern_beginnings(value)
         if not beginnings:
             raise QueryParameterError(f"{name} cannot match this pattern.")
-        kind = canonical_id(value)
-        if name.endswith("Class") and kind != value:
-            exact.append(kind)
+        if name.endswith("Class") and value.startswith("urn:epc:idpat:sgtin:"):
+            exact.append(canonical_id(value))
         begun += beginnings
     return Clause(f"thing:{name}", "MATCH", tuple(exact), tuple(begun))
 

@@ -19,10 +19,12 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
+from supplychain.kernel.db.base import parts
 from supplychain.kernel.db.uow import UnitOfWork
 from supplychain.kernel.documents import audit
 from supplychain.kernel.errors import Conflict, DomainError, Forbidden
 from supplychain.kernel.i18n import N_, gettext
+from traceability.models.batch import Batch
 from traceability.models.epcis import CaptureJob, Proposal
 from traceability.models.ledger import Entry, Source
 from traceability.rules.capture import ErrorBehaviour, Outcome, ProposalState, in_order
@@ -85,10 +87,14 @@ class _Known:
 
 
 def source_of(uow: UnitOfWork) -> Source:
-    """Return the source whose events the actor may send; Forbidden when there is none."""
+    """Return the source whose events the actor may send; Forbidden when there is none.
+
+    It is held until the act is over: the same document sent twice at once is taken once.
+    """
     found = None
     if uow.actor.party_id is not None:
-        found = uow.session.scalar(select(Source).where(Source.party_id == uow.actor.party_id))
+        mine = select(Source).where(Source.party_id == uow.actor.party_id)
+        found = uow.session.scalar(mine.with_for_update(key_share=True))
     if found is None:
         raise Forbidden(N_("No source of events is agreed with this party."))
     return found
@@ -200,6 +206,8 @@ def take(
     known = _known(uow, [document["eventID"] for document in documents])
     fresh = [document for document in documents if _is_new(source, document, known, report)]
     world = recognise(uow, fresh)
+    if source.trust is Trust.POST:
+        _hold_still(uow, world)
     for is_declaration in (False, True):
         part = [document for document in fresh if ("errorDeclaration" in document) is is_declaration]
         lines = [_line(source, document, world, known) for document in part]
@@ -211,6 +219,14 @@ def take(
             _remember_positions(uow, known, ids)
         for entry_id, document in zip(ids, part, strict=True):
             report.taken.append(_believe(uow, source, entry_id, document, world))
+
+
+def _hold_still(uow: UnitOfWork, world: World) -> None:
+    """Lock the batches that events may move before any chain, in the order in which every act does."""
+    ids = {lot.id for lot in world.lots.values()} | {item.lot.id for item in world.items.values()}
+    for part in parts(sorted(ids)):
+        batches = select(Batch.id).where(Batch.id.in_(part)).order_by(Batch.id)
+        uow.execute(batches.with_for_update(key_share=True))
 
 
 def _named(
