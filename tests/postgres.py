@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
@@ -182,7 +183,9 @@ def _binaries() -> Path | None:
     return newest if newest and _major(newest) >= OLDEST and (newest / "pg_ctl").exists() else None
 
 
+@cache
 def _major(binaries: Path) -> int:
+    """Return the version of the binaries; asked for at every test that is collected, and told by a process."""
     said = subprocess.run([binaries / "initdb", "--version"], capture_output=True, text=True, check=False)
     version = re.search(r"(\d+)", said.stdout)
     return int(version[1]) if version else 0
