@@ -185,7 +185,7 @@ def _binaries() -> Path | None:
 
 @cache
 def _major(binaries: Path) -> int:
-    """Return the version of the binaries; asked for at every test that is collected, and told by a process."""
+    """Return the version of the binaries; told by a process, and asked for at every test collected."""
     said = subprocess.run([binaries / "initdb", "--version"], capture_output=True, text=True, check=False)
     version = re.search(r"(\d+)", said.stdout)
     return int(version[1]) if version else 0
