@@ -57,8 +57,6 @@ def submit(page: Page) -> None:
 
 def blend_of(page: Page) -> str:
     """Return the season's batch that was blended and split again: the one with both sides."""
-    answer = page.request.get("/sheets/batches.csv")
-    assert answer.ok
     page.goto("/batches?q=毛茶")
     for row in page.locator("tbody tr td.lead a").all_inner_texts():
         page.goto(f"/batches/{row}/genealogy")
@@ -109,7 +107,7 @@ def test_a_genealogy_is_folded_unfolded_zoomed_and_walked_by_keyboard(
     assert any(one.evaluate("node => node.closest('svg.graph') !== null") for one in tabbed(page))
 
 
-def test_a_genealogy_needs_no_script(open_as: Open, season: Season) -> None:
+def test_every_fold_of_a_genealogy_is_an_address_of_its_own(open_as: Open) -> None:
     page = open_as("operator")
     number = blend_of(page)
     page.goto(f"/batches/{number}/genealogy")
@@ -122,9 +120,7 @@ def test_a_genealogy_needs_no_script(open_as: Open, season: Season) -> None:
     assert page.locator("svg.graph a[id^=b]").count() == drawn
 
 
-def test_a_drill_is_opened_and_closed_and_a_recall_answered(
-    open_as: Open, season: Season, picture: Picture
-) -> None:
+def test_a_drill_is_opened_read_and_closed(open_as: Open, season: Season, picture: Picture) -> None:
     page = open_as("operator")
     page.goto("/recalls/new")
     page.select_option("select[name=start]", "batch")
@@ -183,14 +179,25 @@ def test_codes_are_made_activated_by_range_and_sent_to_the_printer(
     expect(page.locator("#count")).to_have_text("20")
 
 
-def test_a_merge_says_what_went_in_and_what_came_out(open_as: Open, picture: Picture) -> None:
+def test_a_merge_takes_as_many_lines_as_it_needs(open_as: Open, picture: Picture) -> None:
     page = open_as("coop_manager")
     page.goto("/runs/new")
-    assert_reads_well(page)
-    page.click("[data-add-line] >> nth=0")
-    assert page.locator("fieldset.lines").first.locator("tbody tr").count() == 2
+    choose_first(page, "process", "site", "inputs.0.batch", "outputs.0.sku")
+    taken = page.locator("fieldset.lines").first
+    taken.locator("[data-add-line]").click()
+    expect(taken.locator("tbody tr")).to_have_count(2)
+    expect(page.locator("select[name='inputs.1.batch']")).to_be_focused()
     picture(page)
-    choose_first(page, "process", "site")
-    submit(page)
-    expect(page.locator(".error").first).to_be_visible()
+    assert_reads_well(page)
+    taken.locator("[data-drop-line]").last.click()
+    expect(taken.locator("tbody tr")).to_have_count(1)
+
+
+def test_an_origin_tells_its_share_in_the_picture_and_in_the_table(open_as: Open) -> None:
+    page = open_as("operator")
+    page.goto(f"/batches/{blend_of(page)}/genealogy?direction=up")
+    labels = page.locator("svg.graph text.halo").all_text_contents()
+    assert any("%" in label for label in labels)
+    assert all("kg" in label for label in labels)
+    expect(page.get_by_text("来源占比")).to_be_visible()
     assert_reads_well(page)

@@ -24,6 +24,7 @@ from traceability.models.batch import Batch
 from traceability.models.hold import Hold, HoldBatch
 from traceability.models.ledger import Entry
 from traceability.models.recall import Recall, RecallBatch, RecallPlace
+from traceability.pages import recall as pages
 from traceability.queries import recall as recalls
 from traceability.rules.ledger import Step
 from traceability.rules.recall import RecallState
@@ -310,3 +311,21 @@ def test_answers_come_by_spreadsheet_too_and_the_same_file_changes_nothing(
         assert sheet.load(uow, [Row(2, line)]).outcomes == {2: Outcome.UNCHANGED}
     with db.reading() as session:
         assert [place.unaccounted_grams for place in recalls.places(session, case.buyer)] == [0]
+
+
+def test_the_page_of_a_long_recall_shows_a_part_at_a_time(
+    client: FlaskClient, db: Database, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PER_PAGE", 2)
+    with db.unit_of_work(SYSTEM) as uow:
+        case = make_case(uow)
+        number = opened(uow, case.leaf.number).number
+        part = case.parts[1].number
+    boss = sign_in("coop_manager", case.farm.coop)
+    first = client.get(f"/recalls/{number}", headers=boss).text
+    assert f"/recalls/{number}?places=2#places" in first
+    assert f"/recalls/{number}?lots=2#lots" in first
+    assert part not in first
+    assert part in client.get(f"/recalls/{number}?places=2&lots=x", headers=boss).text
+    for far in ("99", "-1", "9" * 40):
+        assert client.get(f"/recalls/{number}?lots={far}", headers=boss).status_code == 200

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -34,6 +35,10 @@ from traceability.services.batch import DOCUMENT as BATCH
 from traceability.services.recall import Became, OpenRecall
 
 bp = Blueprint("recalls_pages", __name__, template_folder="../templates")
+
+
+PER_PAGE = 100
+"""Lines of each table of a recall at a time."""
 
 
 def _url(number: str) -> str:
@@ -124,14 +129,40 @@ def recall_page(number: str) -> str:
         "traceability/recall.html",
         recall=row,
         holders=_holders(places),
-        places=places,
-        lots=recalls.lots(session, row.id) if is_own else [],
+        places=_part("places", number, places),
+        lots=_part("lots", number, recalls.lots(session, row.id) if is_own else []),
         is_own=is_own,
         may_answer=actor.may(RECALL_ANSWER) and row.state is RecallState.OPEN and not row.is_drill,
         mine=actor.party_id,
         sees_all=actor.sees_all,
         buckets=BUCKETS,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some rows of a long table, where it stands among them, and the addresses of the other parts."""
+
+    rows: Sequence[Any]
+    total: int
+    page: int
+    url: Callable[..., str]
+
+    @property
+    def pages(self) -> int:
+        """Return how many parts there are."""
+        return -(-self.total // PER_PAGE)
+
+
+def _part(name: str, number: str, rows: Sequence[Any]) -> Part:
+    """Return the part of a table that is asked for under its name."""
+    last = max(-(-len(rows) // PER_PAGE), 1)
+    page = min(max(request.args.get(name, 1, type=int), 1), last)
+
+    def url(page: int) -> str:
+        return url_for("recalls_pages.recall_page", number=number, _anchor=name, **{name: page})  # type: ignore[arg-type]  # a number
+
+    return Part(rows[(page - 1) * PER_PAGE : page * PER_PAGE], len(rows), page, url)
 
 
 def _is_own(row: RecallRow, actor: Actor) -> bool:
