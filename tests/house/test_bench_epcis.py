@@ -17,7 +17,7 @@ from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.settings import Settings
 from tests.make.base import make_party
 
-TINY = replace(QUICK, events=50, ledger=4_000)
+TINY = replace(QUICK, events=50, ledger=20_000)
 
 
 def test_documents_are_captured_and_pages_found_by_every_way(
