@@ -27,7 +27,7 @@ from traceability.rules.code import ScanKind
 from traceability.services import scan
 from traceability.services.scan import Look, Visit
 
-A_SECOND = 10
+A_SECOND = 5
 """So many times a second looks are put on record while they keep coming."""
 AT_ONCE = 20
 """So many times without a pause after a quiet time."""

@@ -144,14 +144,15 @@ def _visitors(insert: Callable[[Table], Any]) -> Any:
 
 
 def _totals(insert: Callable[[Table], Any]) -> Any:
-    """Return the statement that counts new visitors of codes."""
+    """Return the statement that counts new visitors of codes; it tells which, for only so are many one."""
     table = table_of(ScanTotal)
     new = insert(table)
     more = {
         "visitors": table.c.visitors + new.excluded.visitors,
         "first_at": _earlier(table, new.excluded),
     }
-    return new.on_conflict_do_update(index_elements=[table.c.subject], set_=more)
+    summed = new.on_conflict_do_update(index_elements=[table.c.subject], set_=more)
+    return summed.returning(table.c.subject)
 
 
 def _earlier(table: Table, excluded: Any) -> Any:

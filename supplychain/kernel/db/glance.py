@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, Engine
+from sqlalchemy import BindParameter, Dialect, Engine
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import cloned_traverse
 
 from supplychain.kernel.db.engine import is_passing
 from supplychain.kernel.db.paging import Rows
@@ -26,16 +27,12 @@ class _Text:
     """A statement as one kind of database is told it."""
 
     sql: str
-    given: _Values
-    """The values that the statement itself brings."""
     places: Sequence[str] | None
     """The names of its values in their order; None where the driver takes them by name."""
     readings: Sequence[_Reading]
 
     def one(self, connection: Any, named: _Values) -> tuple[Any, ...] | None:
-        values: Any = {**self.given, **named}
-        if self.places is not None:
-            values = [values[place] for place in self.places]
+        values: Any = named if self.places is None else [named[place] for place in self.places]
         found = connection.execute(self.sql, values).fetchall()
         if not found:
             return None
@@ -88,20 +85,16 @@ def _lent(engine: Engine) -> Iterator[Any]:
 
 
 def _text(statement: Rows, dialect: Dialect) -> _Text:
-    made = statement.compile(dialect=dialect)
+    fixed = cloned_traverse(statement, {}, {"bindparam": _write_out})
+    made = fixed.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     assert isinstance(made, SQLCompiler)  # noqa: S101 - a select is nothing else
-    given = {
-        name: _driven(bind.type, dialect)(bind.value)
-        for name, bind in made.binds.items()
-        if not bind.required
-    }
     readings = [
         column.type.dialect_impl(dialect).result_processor(dialect, None)
         for column in statement.selected_columns
     ]
-    return _Text(str(made), given, made.positiontup, readings)
+    return _Text(str(made), made.positiontup, readings)
 
 
-def _driven(kind: Any, dialect: Dialect) -> Callable[[Any], Any]:
-    found: _Reading = kind.dialect_impl(dialect).bind_processor(dialect)
-    return found or (lambda value: value)
+def _write_out(bind: BindParameter[Any]) -> None:
+    """Let a value that the statement itself brings stand in its text; the others come when it is asked."""
+    bind.literal_execute, bind.required = not bind.required, False
