@@ -280,7 +280,7 @@ class ShippedIn(DesignIn):
     key = fields.Code(N_("Code"), required=True)
 
 
-class FindingOut(Shape):
+class DesignFindingOut(Shape):
     """Something unwise about a design."""
 
     path = fields.Code(N_("Where"))
@@ -297,7 +297,7 @@ class DesignOut(Shape):
     for_items = fields.Flag(N_("First choice for items"))
     stock = ma.fields.Nested(StockIn, attribute="design.stock")
     elements = Elements(attribute="design.elements")
-    warnings = ma.fields.List(ma.fields.Nested(FindingOut))
+    warnings = ma.fields.List(ma.fields.Nested(DesignFindingOut))
     changed_at = fields.Moment(N_("Changed at"))
     changed_by = fields.Words(N_("Changed by"))
 
