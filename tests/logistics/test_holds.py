@@ -160,6 +160,15 @@ def test_a_destroyed_batch_leaves_no_promise_and_no_packed_unit_behind(uow: Unit
     assert not uow.session.scalar(select(Holding.id).where(Holding.grams > 0))
 
 
+def test_a_hold_on_a_unit_that_is_no_more_can_still_be_ended(uow: UnitOfWork) -> None:
+    trade, first, _ = two_pallets(uow)
+    narrow = unit_hold.place(uow, first.sscc, WHY)
+    decided(uow, trade, hold.place(uow, trade.batch.id, "霉变"), Propose(Disposition.DESTROY, "霉变"))
+    assert first.state is UnitState.UNPACKED
+    let_go(uow, narrow.id)
+    unit_hold.check_units_free(uow, [first.sscc])
+
+
 def test_unit_shipment_and_gate_sheet_say_what_is_held_and_why(
     client: FlaskClient, db: Database, sign_in: SignIn
 ) -> None:

@@ -58,8 +58,9 @@ def _spaced(sscc: str) -> str:
 
 
 def _age(row: HoldRow) -> str:
-    """Return how long it has stood still, or stood until it was let go."""
-    span = (row.lifted_at or clock.now()) - row.placed_at
+    """Return how long it has stood still, or stood until it was settled."""
+    ended = row.decided_at if row.state is HoldState.SETTLED else None
+    span = (row.lifted_at or ended or clock.now()) - row.placed_at
     if span.days:
         return gettext(N_("%(days)s days"), days=span.days)
     return wording.duration(int(span.total_seconds()) // 60)

@@ -77,9 +77,16 @@ def read(uow: UnitOfWork, text: str) -> str:
 
 def packed(uow: UnitOfWork, sscc: str) -> Packed:
     """Return what the ledger says of a unit; Invalid at `what` when it was never packed, or taken apart."""
+    found = _packed(uow, sscc)
+    if found is None:
+        raise _unknown(sscc)
+    return found
+
+
+def _packed(uow: UnitOfWork, sscc: str) -> Packed | None:
     entry = uow.execute(_last(sscc)).first()
     if entry is None or entry.step is not Step.PACK:
-        raise _unknown(sscc)
+        return None
     rows = uow.execute(
         select(EntryBatch.batch_id, EntryBatch.grams, EntryBatch.boxes, Batch.producer_id)
         .join(Batch, Batch.id == EntryBatch.batch_id)
@@ -113,11 +120,11 @@ def held(uow: UnitOfWork, ssccs: Collection[str]) -> Mapping[str, str]:
 
 
 def lift(uow: UnitOfWork, row: Hold) -> None:
-    """Let a unit go: the caller has seen that two people decided so."""
+    """Let a unit go, though it may be no more: the caller has seen that two people decided so."""
     row.lifted_at = uow.now
     uow.flush()
-    unit = packed(uow, row.sscc or "")
-    if unit.sscc not in held(uow, [unit.sscc]):
+    unit = _packed(uow, row.sscc or "")
+    if unit is not None and unit.sscc not in held(uow, [unit.sscc]):
         tell(uow, Step.LIFT_HOLD, unit, row.number)
     audit.record(uow, hold.DOCUMENT, row.id, N_("Hold lifted: %(resolution)s"), resolution=row.finding)
 

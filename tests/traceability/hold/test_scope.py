@@ -15,9 +15,11 @@ from traceability.events import BatchHeld, HoldLifted
 from traceability.models.batch import Batch
 from traceability.models.ledger import Entry, EntryThing
 from traceability.queries import hold as holds
+from traceability.rules.event_hash import namespaces_of
 from traceability.rules.hold import HoldKind, HoldScope
 from traceability.rules.ledger import Step
-from traceability.services import hold, hold_slip, ledger, process, unit_hold
+from traceability.schemas.epcis import errors_of
+from traceability.services import epcis, hold, hold_slip, ledger, process, unit_hold
 from traceability.services.check import check_chains, check_holdings
 from traceability.services.hold_slip import HoldSlip
 from traceability.services.ledger import Happening
@@ -139,6 +141,9 @@ def test_a_hold_on_a_unit_leaves_the_rest_of_its_batch_alone(uow: UnitOfWork, fa
         (Step.HOLD, name),
         (Step.LIFT_HOLD, name),
     ]
+    namespaces = namespaces_of(list(epcis.CONTEXT))
+    events = uow.session.scalars(select(Entry.document).where(Entry.biz_step == "holding"))
+    assert [errors_of(dict(event), namespaces) for event in events] == [{}, {}]
     assert not [*check_holdings(uow.session), *check_chains(uow.session)]
 
 
