@@ -11,10 +11,13 @@ from itertools import product
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Engine, NullPool, literal_column, select, text
 
 from supplychain.kernel import clock
+from supplychain.kernel.db.engine import make_engine
+from supplychain.kernel.db.glance import Glance
 from supplychain.kernel.db.uow import Database, UnitOfWork
+from supplychain.kernel.errors import Busy
 from supplychain.kernel.permissions import SYSTEM
 from supplychain.kernel.web.endpoint import EXTENSION
 from tests.conftest import NOW
@@ -271,3 +274,47 @@ def test_past_the_orm_the_same_is_found(real_db: Database) -> None:
     known = look.find(real_db, batch.gtin, batch.number, None, "one")
     assert known is not None
     assert (known.is_counted, known.looks.count, known.looks.first_at) == (True, 1, NOW)
+
+
+def test_a_server_that_hung_up_is_busy_once_and_nobody_is_given_the_broken_connection(
+    real_db: Database, backend: str
+) -> None:
+    batch, _, _ = made(real_db)
+    assert look.find(real_db, batch.gtin, batch.number, None) is not None
+    if backend == "postgresql":
+        hang_up(real_db)
+        with pytest.raises(Busy):
+            look.find(real_db, batch.gtin, batch.number, None)
+    assert look.find(real_db, batch.gtin, batch.number, None) is not None
+
+
+def test_after_a_statement_that_failed_units_of_work_are_whole(real_db: Database) -> None:
+    wrong = Glance(select(literal_column("missing")).select_from(text("nowhere")))
+    with pytest.raises(Exception, match="nowhere"):
+        real_db.glance(wrong)
+    batch, _, _ = made(real_db)
+    with pytest.raises(ZeroDivisionError):
+        held_and_regretted(real_db, batch)
+    found = look.find(real_db, batch.gtin, batch.number, None)
+    assert found is not None
+    assert found.lot is not None
+    assert not found.lot.is_held
+
+
+def held_and_regretted(database: Database, batch: Batch) -> None:
+    """Place a hold in a unit of work that fails."""
+    with database.unit_of_work(SYSTEM) as uow:
+        hold.place(uow, batch.id, "复检")
+        uow.flush()
+        raise ZeroDivisionError
+
+
+def hang_up(database: Database) -> None:
+    """Let the server end every other connection."""
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    with database.reading() as session:
+        own = session.get_bind()
+    assert isinstance(own, Engine)
+    engine = make_engine(own.url.render_as_string(hide_password=False), poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))

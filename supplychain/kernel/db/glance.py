@@ -61,7 +61,10 @@ class Glance:
 
 @contextmanager
 def _lent(engine: Engine) -> Iterator[Any]:
-    """Lend a driver's connection from the pool; PostgreSQL's begins nothing meanwhile."""
+    """Lend a driver's connection from the pool; PostgreSQL's begins nothing meanwhile.
+
+    One on which anything failed is thrown away: nobody else is given it as it is.
+    """
     fault = engine.dialect.loaded_dbapi.OperationalError
     lent = None
     try:
@@ -73,10 +76,10 @@ def _lent(engine: Engine) -> Iterator[Any]:
             connection.autocommit = True
             yield connection
             connection.autocommit = False
-    except fault as error:
+    except BaseException as error:
         if lent is not None:
             lent.invalidate(error)
-        if is_passing(error):
+        if isinstance(error, fault) and is_passing(error):
             raise Busy from error
         raise
     finally:
