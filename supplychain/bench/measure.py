@@ -30,7 +30,7 @@ class Size:
 LARGE = 4_167
 """Hourglasses of a million edges."""
 FULL = Size(
-    requests=2_000,
+    requests=10_000,
     registrations=2_000,
     rows=10_000,
     labels=1_000,
