@@ -10,7 +10,7 @@ For integrators
 * `GET /epcis/events` takes the parameters of EPCIS 2.0, 8.2.7, alternatives with `|` between. Names match by
   identity: an EPC URN finds a Digital Link. Measures are compared across units (CEL, KEL, FAH).
 * Master data in `epcisHeader.epcisMasterData` replaces what you said of an element before; `WD_…`,
-  `HASATTR_…` and `EQATTR_<field>_<attribute>` (or `EQ_ATTR_…`) ask by it, each event by the master data of who told it.
+  `HASATTR_…` and `EQATTR_<field>_<attribute>` (or `EQ_ATTR_…`) ask each event by that of who told it.
 * Single items that you ship or sell (`shipping`, `retail_selling`, SGTINs, your place) mark their codes,
   as far as your events are believed.
 * Pages follow the `Link` header; a token lives as long as the events.
