@@ -4,10 +4,15 @@ For integrators
 ---------------
 * Sign in with a bearer token of your party; an operator agrees a source of events with it first.
 * `POST /epcis/capture` takes a document, `POST /epcis/events` one event. `?rehearse=true` on the first does
-  nothing and answers with what each event would do. `GS1-Capture-Error-Behaviour: proceed` keeps the good
-  events of a document with bad ones; the job that `Location` names tells which were bad and why.
+  nothing and answers with what each event would do, or why nothing would be kept.
+  `GS1-Capture-Error-Behaviour: proceed` keeps the good events of a document with bad ones; the job that
+  `Location` names tells which were bad and why.
 * `GET /epcis/events` takes the parameters of EPCIS 2.0, 8.2.7, alternatives with `|` between. Names match by
   identity: an EPC URN finds a Digital Link. Measures are compared across units (CEL, KEL, FAH).
+* Master data in `epcisHeader.epcisMasterData` replaces what you said of an element before; `WD_…`,
+  `HASATTR_…` and `EQATTR_<field>_<attribute>` (or `EQ_ATTR_…`) ask each event by that of who told it.
+* Single items that you ship or sell (`shipping`, `retail_selling`, SGTINs, your place) mark their codes,
+  as far as your events are believed.
 * Pages follow the `Link` header; a token lives as long as the events.
 * `GS1-EPC-Format: Always_EPC_URN` translates only the names of parties whose company prefix we know.
 """
