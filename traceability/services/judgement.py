@@ -19,6 +19,7 @@ from traceability.models.batch import Batch
 from traceability.models.inspection import Inspection, InspectionFinding
 from traceability.queries import inspection_reference as references
 from traceability.rules import retest as clocks
+from traceability.rules.hold import HoldKind
 from traceability.rules.inspection import (
     RESULT,
     Amount,
@@ -39,6 +40,7 @@ from traceability.services import hold
 DOCUMENT = "traceability.inspection"
 BATCH = "traceability.batch"
 _MOST_REASON = 300
+_GERMS = frozenset({AmountUnit.CFU_G, AmountUnit.MPN_G})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,8 @@ def _stop(uow: UnitOfWork, row: Inspection, batch: Batch, judged: Sequence[Judge
     failed = [(one.found.analyte, one.amount, one.limit) for one in judged if not one.passed]
     with i18n.using(i18n.DEFAULT_LOCALE):
         reason = str(failure_words(row.number, failed))
-    hold.place(uow, batch.id, reason if len(reason) <= _MOST_REASON else f"{reason[: _MOST_REASON - 1]}…")
+    reason = reason if len(reason) <= _MOST_REASON else f"{reason[: _MOST_REASON - 1]}…"
+    hold.place(uow, batch.id, reason, _kind([one for one in judged if not one.passed]))
     if uow.actor.party_id == batch.producer_id or row.retest_until is None:
         return
     notice.tell(
@@ -197,6 +200,15 @@ def _stop(uow: UnitOfWork, row: Inspection, batch: Batch, judged: Sequence[Judge
         batch=batch.number,
         until=shanghai(row.retest_until),
     )
+
+
+def _kind(failed: Sequence[Judged]) -> HoldKind:
+    """Return which of the law's reasons (农产品质量安全法 36) stands against goods, the strictest of them."""
+    if any(one.limit is not None and one.limit.bound is Bound.ABSENT for one in failed):
+        return HoldKind.BANNED
+    if any(one.found.unit in _GERMS for one in failed):
+        return HoldKind.PATHOGEN
+    return HoldKind.RESIDUE
 
 
 def shanghai(at: datetime) -> str:

@@ -32,6 +32,7 @@ from traceability.queries import inspection_figures as figures
 from traceability.queries.inspection import InspectionFilter
 from traceability.rules.batch import BatchState
 from traceability.rules.certificate import CertificateKind
+from traceability.rules.hold import HoldKind
 from traceability.rules.inspection import AmountUnit, Bound, InspectionKind, InspectionResult, Reading
 from traceability.rules.ledger import Bucket
 from traceability.rules.retest import RetestState
@@ -66,6 +67,26 @@ def holds(uow: UnitOfWork, batch: Batch) -> list[str]:
 def asked(**values: object) -> AskRetest:
     """Return the request for another laboratory."""
     return replace(AskRetest(OTHER_LAB), **values)  # type: ignore[arg-type]  # fields by name
+
+
+GERMS = Found("菌落总数", Reading.MEASURED, 2_000_000, AmountUnit.CFU_G, 1_000_000, standard="GB 4789.2")
+NEVER = Found("克仑特罗", Reading.PRESENT, bound=Bound.ABSENT, standard="农业农村部公告第250号")
+
+
+@pytest.mark.parametrize(
+    ("findings", "kind"),
+    [
+        ([FAILED], HoldKind.RESIDUE),
+        ([FAILED, GERMS], HoldKind.PATHOGEN),
+        ([GERMS, NEVER], HoldKind.BANNED),
+        ([chlorpyrifos(), GERMS], HoldKind.PATHOGEN),
+    ],
+)
+def test_goods_that_failed_are_held_for_the_strictest_reason_of_the_law(
+    uow: UnitOfWork, batch: Batch, findings: list[Found], kind: HoldKind
+) -> None:
+    make_inspection(uow, batch, *findings)
+    assert uow.session.scalars(select(Hold.kind).where(Hold.batch_id == batch.id)).all() == [kind]
 
 
 def test_a_passed_test_holds_nothing_and_keeps_the_limit_it_was_held_against(
