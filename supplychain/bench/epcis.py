@@ -142,5 +142,6 @@ def _partner(runtime: Runtime) -> Actor:
         party_id = uow.session.scalars(select(Party.id).where(Party.kind == PartyKind.MARKET)).first()
         if party_id is None:
             raise ConfigurationError("the season has no market")
-        uow.session.add(Source(code="BENCH", name="bench", party_id=party_id, trust=Trust.SHOW))
+        if uow.session.scalar(select(Source.id).where(Source.code == "BENCH")) is None:
+            uow.session.add(Source(code="BENCH", name="bench", party_id=party_id, trust=Trust.SHOW))
     return Actor(None, "bench", party_id, None, frozenset())

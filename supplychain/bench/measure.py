@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from time import perf_counter
 
@@ -78,6 +78,11 @@ def timed(act: Callable[[], object]) -> float:
     started = perf_counter()
     act()
     return perf_counter() - started
+
+
+def grown(before: Sequence[Measure], after: Sequence[Measure]) -> list[Measure]:
+    """Return the measures of a large ledger, each telling how much longer it takes than in the small one."""
+    return [replace(new, growth=old.ours / new.ours) for old, new in zip(before, after, strict=True)]
 
 
 def measure(what: str, unit: str, count: int, ours: float, floor: str, bare: float) -> Measure:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from statistics import median
 from typing import Any
@@ -15,7 +14,7 @@ from supplychain.app import Runtime
 from supplychain.bench import driver as drivers
 from supplychain.bench import hourglass
 from supplychain.bench.hourglass import EDGES, HALF, TOGETHER, Ledger
-from supplychain.bench.measure import Measure, Size, measure, timed, turns
+from supplychain.bench.measure import Measure, Size, grown, measure, timed, turns
 from supplychain.kernel.documents.models import AuditEntry
 from supplychain.kernel.permissions import SYSTEM
 from traceability.leads import LEADS
@@ -61,11 +60,8 @@ def measures(engine: Engine, runtime: Runtime, size: Size) -> list[Measure]:
     small = list(_at(engine, runtime, SMALL, SMALL))
     if size.hourglasses <= SMALL:
         return small
-    large = _at(engine, runtime, size.hourglasses - SMALL, size.hourglasses)
-    grown = [
-        replace(after, growth=before.ours / after.ours) for before, after in zip(small, large, strict=True)
-    ]
-    return [one for pair in zip(small, grown, strict=True) for one in pair]
+    large = grown(small, list(_at(engine, runtime, size.hourglasses - SMALL, size.hourglasses)))
+    return [one for pair in zip(small, large, strict=True) for one in pair]
 
 
 def _at(engine: Engine, runtime: Runtime, more: int, glasses: int) -> Iterator[Measure]:
